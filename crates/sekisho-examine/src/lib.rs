@@ -1,0 +1,2 @@
+//! The hallway: one item in, sightings, findings and problems out
+#![forbid(unsafe_code)]

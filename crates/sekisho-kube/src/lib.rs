@@ -1,0 +1,2 @@
+//! Kubernetes manifests with byte spans: documents, objects, fields and their roles
+#![forbid(unsafe_code)]

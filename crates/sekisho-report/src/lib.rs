@@ -1,0 +1,2 @@
+//! One file per output format
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Where bytes come from: directories, standard input, logs
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! The `sekisho` command.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,3 @@
+//! Automation of the house.
+#![forbid(unsafe_code)]
+fn main() {}
