@@ -1,2 +1,19 @@
-//! What Sekisho keeps on disk: the estate key and saved reports, atomic and private
+//! What Sekisho keeps on disk: the estate key and saved reports, atomic and private.
+//!
+//! Everything here is written whole or not at all (a scratch file in the same directory, synced,
+//! then renamed) and is readable by its owner alone from its first byte on. What is read is
+//! distrusted: a key that everyone on the machine can read or replace is no key, so it is refused
+//! with the way to mend it.
+//!
+//! This crate must never take a path or a key from the environment (the binary does, and hands
+//! both in), and never say anything of a file but its name, its mode and what is wrong with it.
+//! It is written for systems with Unix file modes.
 #![forbid(unsafe_code)]
+
+mod error;
+mod estate_key;
+mod private;
+
+pub use error::StoreError;
+pub use estate_key::{KEY_FILE_MAX, Opened, Rotated, default_path, ephemeral, load, load_or_create, rotate};
+pub use private::write_private;
