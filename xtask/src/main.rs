@@ -1,3 +1,55 @@
-//! Automation of the house.
+//! `cargo xtask TASK`: see the crate's library for what the tasks are.
 #![forbid(unsafe_code)]
-fn main() {}
+#![expect(clippy::print_stdout, reason = "a program for developers, which prints no foreign text")]
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use xtask::tree::Tree;
+use xtask::{codegen, tidy};
+
+const USAGE: &str = "usage: cargo xtask TASK
+
+  tidy       judge the tree by the rules that the compiler cannot keep
+  codegen    write what is generated and committed
+";
+
+fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["tidy"] => judge(),
+        ["codegen"] => {
+            for path in codegen::refresh(&xtask::root())? {
+                println!("written: {}", path.display());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => bail!("unknown task\n\n{USAGE}"),
+    }
+}
+
+/// Runs every check and tells what breaks which rule.
+fn judge() -> Result<ExitCode> {
+    let tree = Tree::read(&xtask::root())?;
+    let mut broken = 0;
+    for check in tidy::ALL {
+        let complaints = (check.run)(&tree);
+        if !complaints.is_empty() {
+            broken += 1;
+            println!("{}: {}", check.name, check.says);
+            for complaint in &complaints {
+                println!("  {complaint}");
+            }
+        }
+    }
+    for complaint in tidy::worth_a_look(&tree) {
+        println!("worth a look: {complaint}");
+    }
+    println!("{} rules, {broken} broken", tidy::ALL.len());
+    Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
