@@ -26,7 +26,7 @@ pub use field::{Field, FieldKind, Role};
 pub use finding::{Finding, Severity, Verdict};
 pub use ledger::{Credential, Ledger};
 pub use location::{LocationHasher, LocationId};
-pub use place::{ObjectRef, Place, Root, Span, Step, TargetPath};
+pub use place::{CharColumns, ObjectRef, Place, Root, Span, Step, TargetPath};
 pub use sighting::{Confidence, Copy, Sighting, Tracked};
 pub use sink::{Problem, Sink, Suppression};
 pub use span_map::SpanMap;

@@ -176,6 +176,17 @@ pub struct Span {
     pub byte_length: u64,
 }
 
+/// The columns of a [`Span`] counted in characters (Unicode code points), for formats and editors
+/// that know no byte columns. Whoever makes the place counts them, since nobody can afterwards; a
+/// byte order mark is not counted. Only for text that is UTF-8 on the lines of both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct CharColumns {
+    /// Column of the first character, from 1.
+    pub char_column: u64,
+    /// Column just behind the last character.
+    pub char_end_column: u64,
+}
+
 /// Where something is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
@@ -188,6 +199,9 @@ pub struct Place {
     /// The bytes; none for a whole item or object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
+    /// The span's columns in characters, where they were counted.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub chars: Option<CharColumns>,
     /// The Kubernetes object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectRef>,
@@ -204,7 +218,7 @@ impl Place {
 
     /// The place of a whole item.
     pub fn new(root: Root) -> Self {
-        Self { root, inside: Vec::new(), span: None, object: None, field: None }
+        Self { root, inside: Vec::new(), span: None, chars: None, object: None, field: None }
     }
 
     /// The path of the root, for those that have one.
@@ -237,10 +251,10 @@ impl Place {
         place
     }
 
-    /// This place at `span`.
+    /// This place at `span`, whose columns in characters are not known.
     #[must_use]
     pub fn at(&self, span: Span) -> Self {
-        Self { span: Some(span), ..self.clone() }
+        Self { span: Some(span), chars: None, ..self.clone() }
     }
 }
 
