@@ -7,38 +7,54 @@ use std::collections::BTreeSet;
 
 use crate::tree::Tree;
 
-/// The source with comments and the content of string and character literals blanked. Line ends
-/// stay, so positions hold.
+/// The source with comments and literals blanked. Line ends stay, so positions hold.
 pub fn code(source: &str) -> String {
+    only(source, Token::Code)
+}
+
+/// The source with everything but its comments blanked.
+pub fn comments(source: &str) -> String {
+    only(source, Token::Comment)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Code,
+    Comment,
+    Literal,
+}
+
+fn only(source: &str, kept: Token) -> String {
     let bytes = source.as_bytes();
     let mut out = bytes.to_vec();
     let mut at = 0;
     while at < bytes.len() {
-        let rest = &bytes[at..];
-        let (skip, len) = match rest {
-            [b'/', b'/', ..] => (0, line_length(rest)),
-            [b'/', b'*', ..] => (0, block_comment_length(rest)),
-            [b'"', ..] => (1, string_length(rest)),
-            [b'r', ..] if !follows_word(bytes, at) || raw_prefix(bytes, at) => match raw_length(rest) {
-                Some(len) => (1, len),
-                None => (1, 1),
-            },
-            [b'\'', ..] => match char_length(&source[at..]) {
-                Some(len) => (1, len),
-                None => (1, 1),
-            },
-            _ => (1, 1),
-        };
+        let (token, len) = token(source, at);
         let end = (at + len).min(bytes.len());
-        for byte in out.get_mut(at + skip..end).unwrap_or_default() {
-            if *byte != b'\n' {
+        if token != kept {
+            for byte in out[at..end].iter_mut().filter(|byte| **byte != b'\n') {
                 *byte = b' ';
             }
         }
         at = end;
     }
-    // Whole characters were blanked byte by byte, so this is UTF-8 still.
+    // Whole tokens were blanked byte by byte, so this is UTF-8 still.
     String::from_utf8(out).unwrap_or_default()
+}
+
+/// What starts at a byte, and its length.
+fn token(source: &str, at: usize) -> (Token, usize) {
+    let bytes = source.as_bytes();
+    let rest = &bytes[at..];
+    let literal = match rest {
+        [b'/', b'/', ..] => return (Token::Comment, line_length(rest)),
+        [b'/', b'*', ..] => return (Token::Comment, block_comment_length(rest)),
+        [b'"', ..] => Some(string_length(rest)),
+        [b'r', ..] if !follows_word(bytes, at) || raw_prefix(bytes, at) => raw_length(rest),
+        [b'\'', ..] => char_length(&source[at..]),
+        _ => None,
+    };
+    literal.map_or((Token::Code, 1), |len| (Token::Literal, len))
 }
 
 /// Code (as [`code`] gives it) without its `#[cfg(test)]` items.
@@ -120,22 +136,17 @@ fn block_comment_length(rest: &[u8]) -> usize {
     rest.len()
 }
 
-/// The opening quote and all up to the closing one, which stays.
+/// From the opening quote to the closing one.
 fn string_length(rest: &[u8]) -> usize {
     let mut at = 1;
     while at < rest.len() {
         match rest[at] {
             b'\\' => at += 2,
-            b'"' => return closing(at),
+            b'"' => return at + 1,
             _ => at += 1,
         }
     }
     rest.len()
-}
-
-/// A literal is blanked with its closing quote; what matters is that it is passed over.
-fn closing(at: usize) -> usize {
-    at + 1
 }
 
 fn follows_word(bytes: &[u8], at: usize) -> bool {
@@ -195,6 +206,8 @@ mod tests {
             assert!(!code.contains(name), "{name} in {code}");
         }
         assert!(code.contains("let a") && code.contains("\nlet b") && code.ends_with(" d"));
+        let comments: Vec<String> = comments(source).lines().map(|line| line.trim().to_owned()).collect();
+        assert_eq!(comments, ["// std::env", "/* a /* b */ c */"]);
     }
 
     #[test]
