@@ -26,13 +26,15 @@ impl SpanMap {
     }
 
     /// Adds a run; runs come in the order of both sides and are joined where they touch on both.
+    /// A run may be empty: it says where the two sides stand between two escapes, or behind the
+    /// last one.
     pub fn push(&mut self, decoded: usize, source: usize, len: usize) {
         if let Some(last) = self.runs.last_mut()
             && last.decoded + last.len == decoded
             && last.source + last.len == source
         {
             last.len += len;
-        } else if len > 0 || self.runs.is_empty() {
+        } else {
             self.runs.push(Run { decoded, source, len });
         }
     }
@@ -88,5 +90,19 @@ mod tests {
         assert_eq!(map.source_range(2..3), Some(12..14));
         assert_eq!(map.source_range(2..5), Some(12..16));
         assert_eq!(map.source_range(1..3), Some(11..14));
+    }
+
+    /// Source `\t\nab\n`: escapes at both ends and side by side.
+    #[test]
+    fn empty_runs_bound_escapes() {
+        let mut map = SpanMap::default();
+        map.push(0, 10, 0);
+        map.push(1, 12, 0);
+        map.push(2, 14, 2);
+        map.push(5, 18, 0);
+        assert_eq!(map.source_range(0..1), Some(10..12));
+        assert_eq!(map.source_range(1..2), Some(12..14));
+        assert_eq!(map.source_range(0..5), Some(10..18));
+        assert_eq!(map.source_range(4..5), Some(16..18));
     }
 }
