@@ -28,106 +28,128 @@ fn run(tree: &Tree) -> Vec<Complaint> {
     };
     let Some(lock) = parse(LOCK) else { return vec![Complaint::of(LOCK, "is missing or does not parse")] };
     let mut complaints = judge_lock(&policy, &lock);
-    match licences() {
-        Ok(licences) => complaints.extend(judge_licences(&policy, &lock, &licences)),
-        Err(error) => complaints.push(Complaint::of(LOCK, format!("licences were not judged: {error:#}"))),
+    match built() {
+        Ok(crates) => {
+            complaints.extend(judge_versions(&policy, &crates));
+            complaints.extend(judge_licences(&policy, &crates));
+        }
+        Err(error) => complaints.push(Complaint::of(LOCK, format!("crates were not judged: {error:#}"))),
     }
     complaints
 }
 
-/// Texts in an array of the policy, or the `field`s of the tables in it.
-fn names(policy: &toml::Table, section: &str, key: &str, field: &str) -> BTreeSet<String> {
+/// The elements of an array of the policy.
+fn entries<'a>(policy: &'a toml::Table, section: &str, key: &str) -> impl Iterator<Item = &'a toml::Value> {
     let array = policy.get(section).and_then(|section| section.get(key)).and_then(toml::Value::as_array);
-    let name = |value: &toml::Value| {
-        let text = value.as_str().or_else(|| value.get(field)?.as_str())?;
-        // A skip names a version: `crate@1.2`; the name is what is judged here.
-        Some(text.split('@').next().unwrap_or(text).to_owned())
-    };
-    array.into_iter().flatten().filter_map(name).collect()
+    array.into_iter().flatten()
 }
 
-fn packages(lock: &toml::Table) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
-    let packages = lock.get("package").and_then(toml::Value::as_array);
-    packages.into_iter().flatten().filter_map(|package| {
-        let text = |key| package.get(key).and_then(toml::Value::as_str);
-        Some((text("name")?, text("version")?, text("source")))
-    })
+fn text<'a>(value: &'a toml::Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(toml::Value::as_str)
 }
 
+fn texts<'a>(value: &'a toml::Value, key: &str) -> impl Iterator<Item = &'a str> {
+    let array = value.get(key).and_then(toml::Value::as_array);
+    array.into_iter().flatten().filter_map(toml::Value::as_str)
+}
+
+/// Forbidden crates and unknown sources, of all systems.
 fn judge_lock(policy: &toml::Table, lock: &toml::Table) -> Vec<Complaint> {
     let mut complaints = Vec::new();
-    let banned = names(policy, "bans", "deny", "crate");
-    let skipped = names(policy, "bans", "skip", "crate");
-    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, version, source) in packages(lock) {
-        if banned.contains(name) {
-            complaints.push(Complaint::of(LOCK, format!("{name} is banned")));
-        }
-        if source.is_some_and(|source| !source.starts_with(REGISTRY)) {
+    let packages = || lock.get("package").and_then(toml::Value::as_array).into_iter().flatten();
+    for package in packages() {
+        let Some(name) = text(package, "name") else { continue };
+        if text(package, "source").is_some_and(|source| !source.starts_with(REGISTRY)) {
             complaints.push(Complaint::of(LOCK, format!("{name} comes from an unknown source")));
         }
-        versions.entry(name).or_default().push(version);
-    }
-    for (name, versions) in &versions {
-        if versions.len() > 1 && !skipped.contains(*name) {
-            let what = format!("{name} stands there {} times: {}", versions.len(), versions.join(", "));
-            complaints.push(Complaint::of(LOCK, what));
+        for ban in entries(policy, "bans", "deny").filter(|ban| text(ban, "crate") == Some(name)) {
+            let wrappers: Vec<&str> = texts(ban, "wrappers").collect();
+            // A dependency is named with its version where there are several.
+            let depends = |user: &&toml::Value| {
+                texts(user, "dependencies").any(|on| on.split(' ').next() == Some(name))
+            };
+            let users = packages().filter(depends).filter_map(|user| text(user, "name"));
+            for user in users.filter(|user| !wrappers.contains(user)) {
+                complaints.push(Complaint::of(LOCK, format!("{name}, which {user} uses, is banned")));
+            }
         }
     }
-    let single = |name: &&String| versions.get(name.as_str()).is_none_or(|versions| versions.len() < 2);
-    let idle = skipped.iter().filter(single);
-    complaints.extend(idle.map(|name| Complaint::of(POLICY, format!("{name} needs no skip any more"))));
     complaints
 }
 
-/// Name and version to licence expression.
-type Licences = BTreeMap<(String, String), Option<String>>;
+/// A crate that is built for this system.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Built {
+    name: String,
+    version: String,
+    licence: String,
+}
 
-/// What cargo says of the crates that it fetched for this machine; no network is used.
-fn licences() -> anyhow::Result<Licences> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let version = Command::new(&cargo).arg("-vV").output()?;
-    let version = String::from_utf8(version.stdout)?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--locked", "--offline", "--filter-platform", host])
+/// What cargo says of the crates that it builds for this system; no network is used.
+///
+/// `cargo tree` and not `cargo metadata`: the latter also lists what weak features of optional
+/// dependencies would bring.
+fn built() -> anyhow::Result<BTreeSet<Built>> {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["tree", "--workspace", "--locked", "--offline", "--prefix=none", "--format={p}\t{l}\t"])
         .current_dir(crate::root())
         .output()?;
-    anyhow::ensure!(output.status.success(), "cargo metadata failed");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-    let text = |package: &serde_json::Value, key| package[key].as_str().map(str::to_owned);
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let named = packages.filter_map(|p| Some(((text(p, "name")?, text(p, "version")?), text(p, "license"))));
-    Ok(named.collect())
+    anyhow::ensure!(output.status.success(), "cargo tree failed");
+    let built = std::str::from_utf8(&output.stdout)?.lines().filter_map(|line| {
+        let (package, rest) = line.split_once('\t')?;
+        let (name, version) = package.split_once(" v")?;
+        let version = version.split(' ').next()?;
+        let licence = rest.split('\t').next()?;
+        Some(Built { name: name.to_owned(), version: version.to_owned(), licence: licence.to_owned() })
+    });
+    Ok(built.collect())
 }
 
-fn judge_licences(policy: &toml::Table, lock: &toml::Table, licences: &Licences) -> Vec<Complaint> {
-    let allowed = names(policy, "licenses", "allow", "");
+/// Second versions of one crate, unless `skip` names one of them (`crate@1`).
+fn judge_versions(policy: &toml::Table, crates: &BTreeSet<Built>) -> Vec<Complaint> {
+    let skips: Vec<(&str, &str)> = entries(policy, "bans", "skip")
+        .filter_map(|skip| text(skip, "crate"))
+        .map(|spec| spec.split_once('@').unwrap_or((spec, "")))
+        .collect();
+    let meets = |(name, version): (&str, &str), found: &Built| {
+        let rest = found.version.strip_prefix(version);
+        name == found.name
+            && rest.is_some_and(|rest| version.is_empty() || rest.is_empty() || rest.starts_with('.'))
+    };
     let mut complaints = Vec::new();
-    for (name, version, _) in packages(lock) {
-        // Crates for other systems are not fetched here; a machine that builds them judges them.
-        let Some(licence) = licences.get(&(name.to_owned(), version.to_owned())) else { continue };
-        match licence {
-            None => complaints.push(Complaint::of(LOCK, format!("{name} names no licence"))),
-            Some(expression) if !allows(&allowed, expression) => {
-                complaints.push(Complaint::of(LOCK, format!("{name} is under {expression}")));
-            }
-            Some(_) => {}
+    let mut versions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for found in crates.iter().filter(|found| !skips.iter().any(|skip| meets(*skip, found))) {
+        versions.entry(&found.name).or_default().push(&found.version);
+    }
+    for (name, versions) in versions.iter().filter(|(_, versions)| versions.len() > 1) {
+        let what = format!("{name} stands there {} times: {}", versions.len(), versions.join(", "));
+        complaints.push(Complaint::of(LOCK, what));
+    }
+    for skip in skips {
+        if !crates.iter().any(|found| meets(skip, found)) || !versions.contains_key(skip.0) {
+            complaints.push(Complaint::of(POLICY, format!("{} needs no skip any more", skip.0)));
         }
     }
     complaints
+}
+
+fn judge_licences(policy: &toml::Table, crates: &BTreeSet<Built>) -> Vec<Complaint> {
+    let allowed: BTreeSet<&str> =
+        entries(policy, "licenses", "allow").filter_map(toml::Value::as_str).collect();
+    let bad = crates.iter().filter(|found| !allows(&allowed, &found.licence));
+    bad.map(|found| Complaint::of(LOCK, format!("{} is under {:?}", found.name, found.licence))).collect()
 }
 
 /// Whether an SPDX expression can be met with the allowed licences. `OR` binds least; `/` is its
 /// old spelling; a licence `WITH` an exception is named as a whole.
-fn allows(allowed: &BTreeSet<String>, expression: &str) -> bool {
+fn allows(allowed: &BTreeSet<&str>, expression: &str) -> bool {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut at = 0;
     either(allowed, &words, &mut at) && at == words.len()
 }
 
-fn either(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
+fn either(allowed: &BTreeSet<&str>, words: &[&str], at: &mut usize) -> bool {
     let mut met = both(allowed, words, at);
     while words.get(*at) == Some(&"OR") {
         *at += 1;
@@ -136,7 +158,7 @@ fn either(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
     met
 }
 
-fn both(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
+fn both(allowed: &BTreeSet<&str>, words: &[&str], at: &mut usize) -> bool {
     let mut met = single(allowed, words, at);
     while words.get(*at) == Some(&"AND") {
         *at += 1;
@@ -145,7 +167,7 @@ fn both(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
     met
 }
 
-fn single(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
+fn single(allowed: &BTreeSet<&str>, words: &[&str], at: &mut usize) -> bool {
     let Some(word) = words.get(*at) else { return false };
     *at += 1;
     if *word == "(" {
@@ -156,9 +178,9 @@ fn single(allowed: &BTreeSet<String>, words: &[&str], at: &mut usize) -> bool {
     if words.get(*at) == Some(&"WITH") {
         let whole = words.get(*at + 1).map(|exception| format!("{word} WITH {exception}"));
         *at += 2;
-        return whole.is_some_and(|whole| allowed.contains(&whole));
+        return whole.is_some_and(|whole| allowed.contains(whole.as_str()));
     }
-    allowed.contains(*word)
+    allowed.contains(word)
 }
 
 #[cfg(test)]
@@ -170,8 +192,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn package(name: &str, version: &str, source: &str) -> String {
-        format!("[[package]]\nname = '{name}'\nversion = '{version}'\n{source}\n")
+    fn built(crates: &[(&str, &str, &str)]) -> BTreeSet<Built> {
+        let built = |(name, version, licence): &(&str, &str, &str)| {
+            let [name, version, licence] = [name, version, licence].map(|text| (*text).to_owned());
+            Built { name, version, licence }
+        };
+        crates.iter().map(built).collect()
+    }
+
+    fn whats(complaints: Vec<Complaint>) -> Vec<String> {
+        complaints.into_iter().map(|complaint| complaint.what).collect()
     }
 
     #[test]
@@ -180,40 +210,57 @@ mod tests {
     }
 
     #[test]
-    fn banned_doubled_and_foreign_crates_are_caught() {
-        let policy = table(
-            "[bans]\ndeny = [{ crate = 'bad', reason = 'x' }]\nskip = [{ crate = 'twice@1', reason = 'x' }]",
-        );
-        let of =
-            |lock: &str| judge_lock(&policy, &table(lock)).into_iter().map(|c| c.what).collect::<Vec<_>>();
-        let twice = package("twice", "1.0.0", "") + &package("twice", "2.0.0", "");
-        let fine = format!("source = '{REGISTRY}x'");
-        assert_eq!(of(&(twice.clone() + &package("good", "1.0.0", &fine))), [""; 0]);
-        assert_eq!(of(&(twice.clone() + &package("bad", "1.0.0", ""))), ["bad is banned"]);
-        let git = package("odd", "1.0.0", "source = 'git+https://example.com/odd'");
-        assert_eq!(of(&(twice.clone() + &git)), ["odd comes from an unknown source"]);
-        let again = twice + &package("other", "1.0.0", "") + &package("other", "2.0.0", "");
-        assert_eq!(of(&again), ["other stands there 2 times: 1.0.0, 2.0.0"]);
-        assert_eq!(of(&package("twice", "1.0.0", "")), ["twice needs no skip any more"]);
+    fn banned_and_foreign_crates_are_caught() {
+        let policy = table("[bans]\ndeny = [{ crate = 'bad', reason = 'x', wrappers = ['fine'] }]");
+        let of = |lock: &str| whats(judge_lock(&policy, &table(lock)));
+        let user = |name: &str| format!("[[package]]\nname = '{name}'\ndependencies = ['bad 1.0.0']\n");
+        let bad = format!("[[package]]\nname = 'bad'\nsource = '{REGISTRY}x'\n");
+        assert_eq!(of(&(bad.clone() + &user("fine"))), [""; 0]);
+        assert_eq!(of(&(bad + &user("other"))), ["bad, which other uses, is banned"]);
+        let git = "[[package]]\nname = 'odd'\nsource = 'git+https://example.com/odd'";
+        assert_eq!(of(git), ["odd comes from an unknown source"]);
+    }
+
+    #[test]
+    fn second_versions_are_caught() {
+        let policy = table("[bans]\nskip = [{ crate = 'old@1', reason = 'x' }]");
+        let of = |crates: &[(&str, &str)]| {
+            let crates: Vec<_> = crates.iter().map(|(name, version)| (*name, *version, "")).collect();
+            whats(judge_versions(&policy, &built(&crates)))
+        };
+        assert_eq!(of(&[("old", "1.2.0"), ("old", "2.0.0"), ("new", "1.0.0")]), [""; 0]);
+        assert_eq!(of(&[("old", "2.0.0")]), ["old needs no skip any more"]);
+        assert_eq!(of(&[("old", "1.2.0")]), ["old needs no skip any more"]);
+        let twice = [("old", "1.2.0"), ("old", "2.0.0"), ("new", "1.0.0"), ("new", "10.0.0")];
+        assert_eq!(of(&twice), ["new stands there 2 times: 1.0.0, 10.0.0"]);
+        let thrice = [("old", "1.2.0"), ("old", "2.0.0"), ("old", "3.0.0")];
+        assert_eq!(of(&thrice), ["old stands there 2 times: 2.0.0, 3.0.0"]);
     }
 
     #[test]
     fn licences_that_are_not_allowed_are_caught() {
         let policy = table("[licenses]\nallow = ['MIT', 'Apache-2.0', 'Apache-2.0 WITH LLVM-exception']");
-        let lock = table(&package("a", "1.0.0", ""));
-        let of = |licence: Option<&str>| {
-            let licences =
-                BTreeMap::from([(("a".to_owned(), "1.0.0".to_owned()), licence.map(str::to_owned))]);
-            judge_licences(&policy, &lock, &licences).len()
-        };
+        let of = |licence: &str| judge_licences(&policy, &built(&[("a", "1.0.0", licence)])).len();
         for good in ["MIT", "MIT OR GPL-3.0", "GPL-3.0/MIT", "(X OR MIT) AND Apache-2.0 WITH LLVM-exception"]
         {
-            assert_eq!(of(Some(good)), 0, "{good}");
+            assert_eq!(of(good), 0, "{good}");
         }
         for bad in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND X", "MIT WITH Odd-exception", "", "MIT MIT"]
         {
-            assert_eq!(of(Some(bad)), 1, "{bad}");
+            assert_eq!(of(bad), 1, "{bad}");
         }
-        assert_eq!(of(None), 1);
+    }
+
+    #[test]
+    fn cargo_tells_what_is_built() {
+        let built = super::built().unwrap();
+        assert!(
+            built.iter().any(|found| found.name == "xtask" && found.licence == "Apache-2.0"),
+            "{built:?}"
+        );
+        assert!(
+            built.iter().any(|found| found.name == "serde" && found.version.starts_with("1.")),
+            "{built:?}"
+        );
     }
 }
