@@ -1,2 +1,34 @@
-//! Kubernetes manifests with byte spans: documents, objects, fields and their roles
+//! Kubernetes manifests understood, not grepped: objects and their values with exact byte spans.
+//!
+//! A file is split into documents ([`split_documents`]), each is read into a tree that knows where
+//! every byte came from (YAML through granit-parser, JSON by a reader of our own, unrendered
+//! templates with their expressions overwritten, broken documents by their lines), and one walker
+//! makes [`Object`]s of it: what they are, and their scalars as `Field`s with path, key, kind and
+//! role. [`read`] does it all; [`read_document`] is for streams that somebody else splits.
+//!
+//! Input is hostile: trees are capped ([`Limits`]), aliases and merge keys are followed and never
+//! copied, and the work is linear in the text. The crate does no I/O, decides nothing about whether
+//! a value is a credential, and never forwards a parser's own words, which may quote the source.
 #![forbid(unsafe_code)]
+
+mod classify;
+mod json;
+mod limits;
+mod lines;
+mod mask;
+mod object;
+mod read;
+mod role;
+mod scalar;
+mod sniff;
+mod split;
+mod tree;
+mod walk;
+mod yaml;
+
+pub use limits::Limits;
+pub use object::{Class, Generated, GeneratorFile, Manifest, Object, ReadProblem, Trouble};
+pub use read::{read, read_document};
+pub use role::{default_of, is_reference, is_sealed, is_template};
+pub use sniff::{Syntax, sniff};
+pub use split::{Documents, split_documents};

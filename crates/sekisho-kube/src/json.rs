@@ -1,0 +1,194 @@
+//! One JSON value into a [`Tree`]: RFC 8259, read without recursion and at any size.
+//!
+//! JSON is nearly YAML, yet the YAML parser takes no tab for indentation and no key over 1,024
+//! characters, and is slower by far. Forgiven here, because editors and tools write it: comments
+//! and commas before a closing bracket. Values may follow each other without any mark (`kubectl`
+//! with several objects, JSON lines), so the reader says where its value ends.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::Limits;
+use crate::tree::{Builder, Kind, Style, Tree};
+use crate::yaml::SyntaxError;
+
+/// Reads the first value of `source` (blanks and comments before it are skipped). Gives the tree
+/// and the offset just behind the value; `None` at the end of the input.
+pub(crate) fn read<'a>(
+    source: &'a [u8],
+    base: usize,
+    limits: &Limits,
+) -> Result<Option<(Tree<'a>, usize)>, SyntaxError> {
+    let mut reader = Reader { source, at: 0 };
+    reader.skip_blanks()?;
+    if reader.at >= source.len() {
+        return Ok(None);
+    }
+    let begin = reader.at;
+    let mut builder = Builder::new(Tree::new(source, Cow::Borrowed(source), base), limits);
+    reader.value(&mut builder, limits.document.min(u32::MAX as usize - 1))?;
+    let end = reader.at;
+    debug_assert!(end > begin);
+    Ok(Some((builder.finish(), end)))
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    /// A value.
+    Value,
+    /// A value or `]`.
+    ItemOrEnd,
+    /// A key or `}`.
+    KeyOrEnd,
+    /// A comma or the closing bracket.
+    CommaOrEnd,
+}
+
+struct Reader<'a> {
+    source: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.source.get(self.at).copied()
+    }
+
+    fn error<T>(&self) -> Result<T, SyntaxError> {
+        Err(SyntaxError { offset: self.at })
+    }
+
+    /// Skips white space and comments.
+    fn skip_blanks(&mut self) -> Result<(), SyntaxError> {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => self.at += 1,
+                Some(b'/') => {
+                    let rest = &self.source[self.at..];
+                    let len = match rest.get(1) {
+                        Some(b'/') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+                        Some(b'*') => match memchr::memmem::find(&rest[2..], b"*/") {
+                            Some(end) => end + 4,
+                            None => {
+                                // Whoever goes on behind the error must not search this again.
+                                self.at = self.source.len();
+                                return self.error();
+                            }
+                        },
+                        _ => return self.error(),
+                    };
+                    self.at += len;
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads one value of at most `max` bytes.
+    fn value(&mut self, builder: &mut Builder<'_>, max: usize) -> Result<(), SyntaxError> {
+        // The open brackets: whether each is an object.
+        let mut open: Vec<bool> = Vec::new();
+        let mut expect = Expect::Value;
+        let begin = self.at;
+        loop {
+            self.skip_blanks()?;
+            if self.at - begin > max {
+                return self.error();
+            }
+            let Some(byte) = self.peek() else { return self.error() };
+            match (byte, expect) {
+                (b']', Expect::ItemOrEnd | Expect::CommaOrEnd) if open.last() == Some(&false) => {
+                    self.at += 1;
+                    open.pop();
+                    builder.close(Some(self.at));
+                }
+                (b'}', Expect::KeyOrEnd | Expect::CommaOrEnd) if open.last() == Some(&true) => {
+                    self.at += 1;
+                    open.pop();
+                    builder.close(Some(self.at));
+                }
+                (b',', Expect::CommaOrEnd) => {
+                    self.at += 1;
+                    expect = if open.last() == Some(&true) { Expect::KeyOrEnd } else { Expect::ItemOrEnd };
+                    continue;
+                }
+                (b'"', Expect::KeyOrEnd) => {
+                    self.string(builder)?;
+                    self.skip_blanks()?;
+                    if self.peek() != Some(b':') {
+                        return self.error();
+                    }
+                    self.at += 1;
+                    expect = Expect::Value;
+                    continue;
+                }
+                (b'{', Expect::Value | Expect::ItemOrEnd) => {
+                    builder.open(Kind::Map, self.at);
+                    self.at += 1;
+                    open.push(true);
+                    expect = Expect::KeyOrEnd;
+                    continue;
+                }
+                (b'[', Expect::Value | Expect::ItemOrEnd) => {
+                    builder.open(Kind::Seq, self.at);
+                    self.at += 1;
+                    open.push(false);
+                    expect = Expect::ItemOrEnd;
+                    continue;
+                }
+                (b'"', Expect::Value | Expect::ItemOrEnd) => self.string(builder)?,
+                (_, Expect::Value | Expect::ItemOrEnd) => self.literal(builder)?,
+                _ => return self.error(),
+            }
+            // A value is complete.
+            if open.is_empty() {
+                return Ok(());
+            }
+            expect = Expect::CommaOrEnd;
+        }
+    }
+
+    /// A string; the position is at its opening quote.
+    fn string(&mut self, builder: &mut Builder<'_>) -> Result<(), SyntaxError> {
+        let start = self.at + 1;
+        let mut at = start;
+        let mut style = Style::Verbatim;
+        loop {
+            let rest = self.source.get(at..).unwrap_or_default();
+            match memchr::memchr3(b'"', b'\\', b'\n', rest) {
+                Some(len) if rest[len] == b'"' => {
+                    at += len;
+                    break;
+                }
+                Some(len) if rest[len] == b'\\' => {
+                    style = Style::Double;
+                    at += len + 2;
+                }
+                _ => return self.error(),
+            }
+        }
+        self.scalar(builder, style, false, start..at);
+        self.at = at + 1;
+        Ok(())
+    }
+
+    /// A number, `true`, `false` or `null`.
+    fn literal(&mut self, builder: &mut Builder<'_>) -> Result<(), SyntaxError> {
+        let start = self.at;
+        let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        let len = self.source[start..].iter().take_while(|b| is_part(b)).count();
+        let word = &self.source[start..start + len];
+        let number = word.first().is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+        if !number && !matches!(word, b"true" | b"false" | b"null") {
+            return self.error();
+        }
+        self.scalar(builder, Style::Verbatim, true, start..start + len);
+        self.at = start + len;
+        Ok(())
+    }
+
+    fn scalar(&mut self, builder: &mut Builder<'_>, style: Style, plain: bool, span: Range<usize>) {
+        builder.scalar(style, plain, span);
+    }
+}

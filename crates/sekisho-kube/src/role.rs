@@ -1,0 +1,395 @@
+//! What a scalar is for: a literal value, a reference to one, a sealed one, or a template.
+//!
+//! A safe form is never a finding, and a plain value beside a safe form always is one. So a scalar
+//! is called safe only when *nothing else in it could be a credential*: `${DB_PASSWORD}` is a
+//! reference and `postgres://$(USER):$(PASS)@db/shop` too, while `postgres://app:hunter22@$(HOST)/`
+//! stays a value. The functions here know keys and bytes, no documents, so that they serve text
+//! outside of manifests just as well.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// Whether a value is encrypted for somebody else.
+///
+/// Known are SOPS (`ENC[AES256_GCM,…]`), eyaml (`ENC[PKCS7,…]`, `ENC[GPG,…]`), jasypt (`ENC(…)`),
+/// Spring Cloud Config (`{cipher}…`), the transit engine of Vault and OpenBao (`vault:v1:…`),
+/// Ansible Vault, age, OpenPGP and CMS messages in their text forms, and kapitan (`?{gpg:…}`).
+pub fn is_sealed(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let bracketed = |open: &[u8], close: &[u8]| value.starts_with(open) && value.ends_with(close);
+    bracketed(b"ENC[", b"]")
+        || bracketed(b"ENC(", b")")
+        || bracketed(b"?{gpg:", b"}")
+        || bracketed(b"?{gkms:", b"}")
+        || bracketed(b"?{awskms:", b"}")
+        || starts_with_any(
+            value,
+            &[
+                b"{cipher}",
+                b"$ANSIBLE_VAULT;",
+                b"-----BEGIN AGE ENCRYPTED FILE-----",
+                b"-----BEGIN PGP MESSAGE-----",
+                b"-----BEGIN CMS-----",
+                b"-----BEGIN PKCS7-----",
+            ],
+        )
+        || is_transit(value)
+}
+
+/// `vault:v1:` and base64, as Vault's transit engine writes ciphertext.
+fn is_transit(value: &[u8]) -> bool {
+    let Some(rest) = value.strip_prefix(b"vault:v") else { return false };
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && rest.get(digits) == Some(&b':')
+}
+
+/// Whether a value is an unrendered template: it holds expressions of Go templates and Jinja
+/// (`{{ … }}`, `{% … %}`), GitHub Actions (`${{ … }}`), ERB (`<% … %>`), and nothing else that
+/// could be a credential.
+pub fn is_template(value: &[u8]) -> bool {
+    let expressions = expressions(value, Family::Template);
+    if expressions.is_empty() {
+        // Maven resource filtering and the like: `@db.password@`.
+        let value = value.trim_ascii();
+        return value.len() > 2
+            && value.starts_with(b"@")
+            && value.ends_with(b"@")
+            && value[1..value.len() - 1].iter().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(b));
+    }
+    is_harmless_around(value, &expressions)
+}
+
+/// Whether a value names where the real one is kept, by its own form or by its key: `${VAR}`,
+/// `vault:secret/data/x#y`, `arn:aws:secretsmanager:…`, a path under `*_FILE`, a name under
+/// `secretName`. `key` may be empty.
+pub fn is_reference(key: &str, value: &[u8]) -> bool {
+    is_reference_value(value) || is_reference_key(key, value)
+}
+
+/// [`is_reference`] by the value alone.
+pub(crate) fn is_reference_value(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    if value.is_empty() {
+        return false;
+    }
+    if is_locator(value) || is_bare_variable(value) {
+        return true;
+    }
+    let expressions = expressions(value, Family::Variable);
+    if expressions.is_empty() || default_of(value).is_some() {
+        return false;
+    }
+    is_harmless_around(value, &expressions)
+}
+
+/// The literal default inside of a variable reference that is the whole value:
+/// `${DB_PASSWORD:-hunter22}` of shells and docker-compose, `${db.password:hunter22}` of Spring.
+/// The reference is safe, its default is a value like any other.
+pub fn default_of(value: &[u8]) -> Option<Range<usize>> {
+    let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
+    if inner.starts_with(b"{") || inner.contains(&b'{') || inner.contains(&b'}') {
+        return None;
+    }
+    let name = inner.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b)).count();
+    // `-` belongs to names of properties, so `${A-b}` is read as a name.
+    let skip = match inner.get(name..)? {
+        [b':', b'-', ..] => 2,
+        // `${VAR:?message}` and `${VAR:+other}` hold no default.
+        [b':', b'?' | b'+', ..] => return None,
+        [b':', b'/', b'/', ..] => return None,
+        [b':', ..] => 1,
+        _ => return None,
+    };
+    let start = 2 + name + skip;
+    let end = value.len() - 1;
+    // Prefixes of resolvers are no variables with a default: `${file:/run/x}`, `${vault:…}`.
+    let resolver = [&b"file"[..], b"env", b"vault", b"secret", b"ssm", b"base64", b"sys", b"ENV", b"aws"];
+    (start < end && name > 0 && !(skip == 1 && resolver.contains(&&inner[..name]))).then_some(start..end)
+}
+
+/// Addresses of secret stores. Sources: bank-vaults (`vault:path#key`, `>>vault:`), vals
+/// (`ref+…://`), argocd-vault-plugin (`<path:…>`), 1Password (`op://`), AWS (ARNs, dynamic
+/// references), Azure (`@Microsoft.KeyVault(…)`), Google (`projects/…/secrets/…`), Spring
+/// (`file:`), Grafana (`$__file{…}`), kapitan (`?{vaultkv:…}`), LiteLLM (`os.environ/X`).
+fn is_locator(value: &[u8]) -> bool {
+    if value.contains(&b'\n') {
+        return false;
+    }
+    let marked = starts_with_any(
+        value,
+        &[
+            b"ref+",
+            b"secretref+",
+            b"op://",
+            b"arn:",
+            b"vault://",
+            b"awssm://",
+            b"awsps://",
+            b"gcpsm://",
+            b"gsm://",
+            b"sm://",
+            b"azurekv://",
+            b"akv://",
+            b"keyvault://",
+            b"ssm://",
+            b"secretsmanager://",
+            b"bws://",
+            b"doppler://",
+            b"infisical://",
+            b"keepass://",
+            b"file://",
+            b"file:/",
+            b">>vault:",
+            b">>bao:",
+            b"/aws/reference/secretsmanager/",
+            b"@Microsoft.KeyVault(",
+            b"@microsoft.keyvault(",
+            b"os.environ/",
+            b"k8s:secret/",
+            b"k8s://",
+            b"kubernetes://",
+            b"secretKeyRef:",
+            b"$__file{",
+            b"$__env{",
+            b"$__vault{",
+            b"?{vaultkv:",
+            b"?{base64:ref",
+            b"?{plain:ref",
+            b"$env:",
+            b"azurekeyvault:",
+        ],
+    );
+    if marked {
+        // An ARN in a list of roles is as safe as one of a secret; what holds blanks is prose.
+        return !value.contains(&b' ') || value.starts_with(b"?{") || value.starts_with(b"@");
+    }
+    is_vault_path(value)
+        || (value.starts_with(b"<path:") && value.ends_with(b">"))
+        || (value.starts_with(b"projects/") && memmem::find(value, b"/secrets/").is_some())
+}
+
+/// `vault:secret/data/db#password`, also `bao:`.
+fn is_vault_path(value: &[u8]) -> bool {
+    let path = value.strip_prefix(b"vault:").or_else(|| value.strip_prefix(b"bao:"));
+    path.is_some_and(|path| path.contains(&b'#') || (path.contains(&b'/') && !is_transit(value)))
+}
+
+/// `$VAR`, `%VAR%`. A password may begin with a dollar sign, so the name must look like one of a
+/// variable: capitals, or words joined by `_`.
+fn is_bare_variable(value: &[u8]) -> bool {
+    let is_name = |name: &[u8], lower: bool| {
+        name.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+            && name.iter().all(|b| {
+                b.is_ascii_uppercase()
+                    || b.is_ascii_digit()
+                    || *b == b'_'
+                    || (lower && b.is_ascii_lowercase())
+            })
+    };
+    if let Some(name) = value.strip_prefix(b"$") {
+        return is_name(name, false)
+            || (is_name(name, true)
+                && name.contains(&b'_')
+                && !name.iter().any(|b| b.is_ascii_uppercase() || b.is_ascii_digit()));
+    }
+    value.len() > 2
+        && value.starts_with(b"%")
+        && value.ends_with(b"%")
+        && is_name(&value[1..value.len() - 1], false)
+}
+
+/// Whether the key says that the value is a path or a name, and the value looks like one.
+pub(crate) fn is_reference_key(key: &str, value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    match key_sense(key) {
+        Sense::Path => is_path_like(value),
+        Sense::Name => is_name_like(value),
+        // `adminPasswordKey: admin-password` names a key of a Secret; `USER_KEY: 4af1…` is one.
+        Sense::Selector => {
+            is_name_like(value) && value.iter().all(|b| b.is_ascii_lowercase() || b"-_.".contains(b))
+        }
+        Sense::Other => false,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    /// A path or file name.
+    Path,
+    /// The name of an object.
+    Name,
+    /// The name of a key in an object.
+    Selector,
+    /// Anything.
+    Other,
+}
+
+/// What the last words of a key promise: `DB_PASSWORD_FILE`, `tokenFile`, `--tls-key-path`,
+/// `existingSecret`, `auth.secretName`, `adminPasswordKey`.
+fn key_sense(key: &str) -> Sense {
+    let words = words(key);
+    let mut last = words.iter().rev().map(String::as_str);
+    let (last, before) = (last.next().unwrap_or_default(), last.next().unwrap_or_default());
+    match (before, last) {
+        (
+            _,
+            "file" | "files" | "filename" | "path" | "paths" | "dir" | "directory" | "filepath" | "mountpath",
+        ) => Sense::Path,
+        (_, "secretname" | "existingsecret" | "secretref" | "keyref" | "secretkeyref" | "ref" | "refs")
+        | ("secret" | "secrets" | "key" | "password" | "token" | "credential" | "credentials", "name")
+        | ("existing" | "pull" | "tls", "secret" | "secrets")
+        | ("secret", "namespace" | "store" | "arn")
+        | (_, "arn") => Sense::Name,
+        ("password" | "username" | "user" | "token", "key" | "keyname") => Sense::Selector,
+        _ => {
+            let stem = last.strip_suffix("file").or_else(|| last.strip_suffix("path"));
+            let known = [
+                "password", "passwd", "key", "token", "secret", "cert", "ca", "cred", "creds", "auth", "pem",
+            ];
+            if stem.is_some_and(|stem| known.contains(&stem)) { Sense::Path } else { Sense::Other }
+        }
+    }
+}
+
+/// The words of a key, in lower case: parted at `_`, `-`, `.`, `/` and at capitals. Only the end
+/// of a key decides, so a long one is read from there.
+fn words(key: &str) -> Vec<String> {
+    let tail = key.char_indices().rev().nth(63).map_or(key, |(at, _)| &key[at..]);
+    let mut words = vec![String::new()];
+    let mut lower = false;
+    for character in tail.chars() {
+        let parts = !character.is_alphanumeric();
+        if (parts || (lower && character.is_uppercase())) && words.last().is_some_and(|w| !w.is_empty()) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| !parts) {
+            word.extend(character.to_lowercase());
+        }
+        lower = character.is_lowercase() || character.is_ascii_digit();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether a value can be a path or a file name: one line, no blanks, and nothing that base64 and
+/// passwords have and paths do not.
+fn is_path_like(value: &[u8]) -> bool {
+    !value.is_empty()
+        && value.len() <= 4096
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"._-/\\:~${}()@,*".contains(b) || *b >= 0x80)
+}
+
+/// Whether a value can be the name of an object, or of a key in one.
+pub(crate) fn is_name_like(value: &[u8]) -> bool {
+    !value.is_empty()
+        && value.len() <= 253
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(b))
+}
+
+fn starts_with_any(value: &[u8], prefixes: &[&[u8]]) -> bool {
+    prefixes.iter().any(|prefix| value.starts_with(prefix))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Template,
+    Variable,
+}
+
+/// The expressions in a value, in order and apart.
+fn expressions(value: &[u8], family: Family) -> Vec<Range<usize>> {
+    let openings: &[(&[u8], &[u8])] = match family {
+        Family::Template => &[(b"{{", b"}}"), (b"{%", b"%}"), (b"<%", b"%>")],
+        Family::Variable => &[(b"${", b"}"), (b"$(", b")"), (b"{{resolve:", b"}}")],
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    let starts = match family {
+        Family::Template => [b'{', b'<'],
+        Family::Variable => [b'$', b'{'],
+    };
+    while let Some(next) = memchr::memchr2(starts[0], starts[1], value.get(at..).unwrap_or_default()) {
+        let start = at + next;
+        let pair = openings.iter().find(|(open, _)| value[start..].starts_with(open));
+        let Some((open, close)) = pair else {
+            at = start + 1;
+            continue;
+        };
+        let Some(len) = memmem::find(&value[start + open.len()..], close) else { break };
+        at = start + open.len() + len + close.len();
+        found.push(start..at);
+    }
+    found
+}
+
+/// Whether what stands around expressions holds nothing that could be a credential: no literal
+/// password in a URL, no literal behind a key of one, no run of letters and digits as random
+/// tokens have.
+fn is_harmless_around(value: &[u8], expressions: &[Range<usize>]) -> bool {
+    /// Stands for an expression.
+    const HOLE: u8 = 0;
+    let mut rest = Vec::with_capacity(value.len());
+    let mut from = 0;
+    for expression in expressions {
+        rest.extend_from_slice(&value[from..expression.start]);
+        rest.push(HOLE);
+        from = expression.end;
+    }
+    rest.extend_from_slice(&value[from..]);
+    let harmless = !has_url_password(&rest, HOLE) && !has_assignment(&rest, HOLE) && !has_opaque_run(&rest);
+    // What stands around the expressions may be most of a secret.
+    zeroize(&mut rest);
+    harmless
+}
+
+fn zeroize(bytes: &mut Vec<u8>) {
+    drop(sekisho_secret::SecretBytes::new(std::mem::take(bytes)));
+}
+
+/// `://user:literal@`.
+fn has_url_password(text: &[u8], hole: u8) -> bool {
+    memmem::find_iter(text, b"://").any(|at| {
+        let rest = &text[at + 3..];
+        let end = rest.iter().position(|b| b"/?# \t\r\n\"'".contains(b)).unwrap_or(rest.len());
+        let Some(at) = memchr::memrchr(b'@', &rest[..end]) else { return false };
+        let Some(colon) = memchr::memchr(b':', &rest[..at]) else { return false };
+        let password = &rest[colon + 1..at];
+        !password.is_empty() && !password.contains(&hole)
+    })
+}
+
+/// `password=literal`, `"token": "literal"`, `Bearer literal` of at least four bytes.
+fn has_assignment(text: &[u8], hole: u8) -> bool {
+    const WORDS: [&[u8]; 9] =
+        [b"password", b"passwd", b"pwd", b"secret", b"token", b"key", b"pass", b"credential", b"bearer"];
+    let lower = text.to_ascii_lowercase();
+    let found = WORDS.iter().any(|word| {
+        memmem::find_iter(&lower, word).any(|at| {
+            let rest = &text[at + word.len()..];
+            let gap = rest.iter().take_while(|b| b"\"' \t".contains(b)).count();
+            let rest = match rest.get(gap) {
+                Some(b'=' | b':') => &rest[gap + 1..],
+                _ if *word == b"bearer" && gap > 0 => &rest[gap..],
+                _ => return false,
+            };
+            let gap = rest.iter().take_while(|b| b"\"'= \t".contains(b)).count();
+            let literal = &rest[gap..];
+            let len = literal.iter().position(|b| b" \t\r\n\"',;&".contains(b)).unwrap_or(literal.len());
+            len >= 4
+                && !literal[..len].contains(&hole)
+                && !starts_with_any(literal, &[b"$", b"/", b"<", b"%"])
+        })
+    });
+    drop(sekisho_secret::SecretBytes::new(lower));
+    found
+}
+
+/// Sixteen letters and digits in a row, with both among them.
+fn has_opaque_run(text: &[u8]) -> bool {
+    text.split(|b| !(b.is_ascii_alphanumeric() || b"_+".contains(b))).any(|run| {
+        run.len() >= 16
+            && run.iter().filter(|b| b.is_ascii_digit()).count() >= 2
+            && run.iter().any(u8::is_ascii_alphabetic)
+    })
+}

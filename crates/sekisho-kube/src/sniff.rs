@@ -1,0 +1,55 @@
+//! Whether a file is worth reading as YAML or JSON.
+
+/// The two syntaxes that manifests come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Syntax {
+    /// YAML, a stream of documents.
+    Yaml,
+    /// JSON, one value or several behind each other.
+    Json,
+}
+
+/// Endings that editors and template engines put behind the one that says what a file is.
+const WRAPPERS: [&str; 14] = [
+    ".tpl", ".tmpl", ".gotmpl", ".j2", ".jinja", ".jinja2", ".erb", ".bak", ".orig", ".old", ".example",
+    ".sample", ".dist", ".dec",
+];
+
+/// What a file is, by its name, else by its first bytes. `head` may be any length of the file's
+/// beginning; 512 bytes are enough.
+pub fn sniff(name: &str, head: &[u8]) -> Option<Syntax> {
+    let file = name.rsplit(['/', '\\', '!']).next().unwrap_or(name).to_ascii_lowercase();
+    let mut file = file.as_str();
+    while let Some(inner) = WRAPPERS.iter().find_map(|ending| file.strip_suffix(ending)) {
+        file = inner;
+    }
+    if matches!(file, ".dockercfg" | ".dockerconfigjson") {
+        return Some(Syntax::Json);
+    }
+    match file.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("yaml" | "yml") => Some(Syntax::Yaml),
+        Some("json" | "jsonl" | "ndjson" | "json5" | "jsonc" | "geojson" | "tfstate" | "ipynb") => {
+            Some(Syntax::Json)
+        }
+        _ => by_head(head),
+    }
+}
+
+/// JSON begins with a bracket and what may follow it in JSON alone (`[section]` is no JSON, and
+/// `{{` a template); a manifest has a line that begins with `apiVersion:` or a document marker.
+fn by_head(head: &[u8]) -> Option<Syntax> {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if let Some((bracket @ (b'{' | b'['), rest)) = head.split_first() {
+        let next = rest.trim_ascii_start().first();
+        let json = match (bracket, next) {
+            (b'{', Some(b'"' | b'}')) => true,
+            (b'[', Some(byte)) => b"{[\"]-0123456789".contains(byte),
+            _ => false,
+        };
+        return json.then_some(Syntax::Json);
+    }
+    let begins = |word: &[u8]| head.split(|b| *b == b'\n').any(|line| line.starts_with(word));
+    let marked =
+        head.strip_prefix(b"---").is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\r' | b'\n')));
+    (marked || begins(b"apiVersion:")).then_some(Syntax::Yaml)
+}

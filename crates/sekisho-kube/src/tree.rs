@@ -1,0 +1,461 @@
+//! The tree that YAML and JSON are read into: flat, capped, and true to the bytes.
+//!
+//! Nodes stand in one vector in the order of the source, each with the index just behind its last
+//! descendant, so that walking children is stepping over indices and nothing needs a pointer. A
+//! scalar is a span of the source and how it is written there; it is decoded only when somebody
+//! asks for it. Aliases are kept as references to their anchor's node and never copied, which is
+//! what makes an alias bomb as cheap as its text.
+//!
+//! The tree must never hold a decoded value, and never trust an offset that it did not make.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::scalar::{self, Text};
+
+/// Index of a node in its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NodeId(pub(crate) u32);
+
+impl NodeId {
+    pub(crate) const ROOT: Self = Self(0);
+
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// The span is the value, byte for byte, with quotes or without.
+    Verbatim,
+    /// Plain over several lines.
+    Plain,
+    /// In single quotes, with `''` or folded lines.
+    Single,
+    /// In double quotes, with escapes or folded lines; JSON strings too.
+    Double,
+    /// A `|` block.
+    Literal,
+    /// A `>` block.
+    Folded,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Keys and values in turn.
+    Map,
+    /// Items.
+    Seq,
+    /// A scalar that is plain (so `true` is no string) or not.
+    Scalar { style: Style, plain: bool },
+    /// A reference to an anchor's node; `None` where no such anchor stands before it.
+    Alias(Option<NodeId>),
+    /// A collection beyond the depth cap.
+    Cut,
+}
+
+/// What a scalar's tag says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tag {
+    /// No tag, a core tag, or one that says nothing here.
+    #[default]
+    None,
+    /// `!Ref`, `!secret`, `!env`: the scalar names something kept elsewhere.
+    Reference,
+    /// `!vault`: the scalar is encrypted.
+    Sealed,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) tag: Tag,
+    /// Whether the node has an anchor.
+    pub(crate) anchored: bool,
+    /// First byte; of a quoted scalar the first behind the quote.
+    pub(crate) start: u32,
+    /// Just behind the last byte.
+    pub(crate) end: u32,
+    /// Index just behind the last descendant.
+    after: u32,
+    /// Of a block scalar: where in `blocks` its layout is.
+    block: u32,
+}
+
+impl Node {
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// Layout of a block scalar that cannot be told from its span alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    /// Columns of indentation.
+    pub(crate) indent: u32,
+    /// Line ends before the first content line, behind the header's.
+    pub(crate) lead: u32,
+    /// Line ends at the end of the value (chomping done).
+    pub(crate) tail: u32,
+}
+
+/// Why a tree holds less than its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    Depth,
+    Nodes,
+}
+
+/// One document.
+#[derive(Debug)]
+pub(crate) struct Tree<'a> {
+    /// The bytes that values are taken from.
+    source: &'a [u8],
+    /// The same bytes as the parser saw them, of the same length: bytes that are no UTF-8 and
+    /// template expressions may be overwritten.
+    text: Cow<'a, [u8]>,
+    nodes: Vec<Node>,
+    blocks: Vec<Block>,
+    /// Offset of `source` in what the caller calls the source.
+    pub(crate) base: usize,
+    /// Caps that were met, each with the place where it was first met.
+    pub(crate) cuts: Vec<(Cut, usize)>,
+    /// Whether a flow mapping begins right inside another: `{{ … }}` outside of quotes.
+    pub(crate) braces: bool,
+    /// Entries that lookups through merge keys may still visit.
+    merge_budget: Cell<usize>,
+}
+
+impl<'a> Tree<'a> {
+    /// An empty tree; `text` must be as long as `source`.
+    pub(crate) fn new(source: &'a [u8], text: Cow<'a, [u8]>, base: usize) -> Self {
+        debug_assert_eq!(source.len(), text.len());
+        let nodes = Vec::with_capacity((source.len() / 16).min(4096));
+        Self {
+            source,
+            text,
+            nodes,
+            blocks: Vec::new(),
+            base,
+            cuts: Vec::new(),
+            braces: false,
+            merge_budget: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The node an alias stands for; any other node is itself. Aliases never name aliases.
+    pub(crate) fn resolve(&self, id: NodeId) -> Option<NodeId> {
+        match self.node(id).kind {
+            Kind::Alias(target) => target,
+            _ => Some(id),
+        }
+    }
+
+    fn after(&self, id: NodeId) -> NodeId {
+        NodeId(self.node(id).after)
+    }
+
+    /// The items of a sequence; nothing for other nodes.
+    pub(crate) fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let end = if self.node(id).kind == Kind::Seq { self.after(id) } else { id };
+        let mut next = NodeId(id.0 + 1);
+        std::iter::from_fn(move || {
+            let item = next;
+            (item < end).then(|| {
+                next = self.after(item);
+                item
+            })
+        })
+    }
+
+    /// Keys and values of a mapping as they are written, merge keys among them.
+    pub(crate) fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
+        let end = if self.node(id).kind == Kind::Map { self.after(id) } else { id };
+        let mut next = NodeId(id.0 + 1);
+        std::iter::from_fn(move || {
+            if next >= end {
+                return None;
+            }
+            let key = next;
+            let value = self.after(key);
+            // A mapping that was cut may end with a key.
+            (value < end).then(|| {
+                next = self.after(value);
+                (key, value)
+            })
+        })
+    }
+
+    /// The bytes of the source that a node covers.
+    pub(crate) fn raw(&self, id: NodeId) -> &'a [u8] {
+        self.source.get(self.node(id).span()).unwrap_or_default()
+    }
+
+    /// A scalar decoded, with its way back to the source. Other nodes have none.
+    pub(crate) fn text(&self, id: NodeId) -> Option<Text> {
+        let node = self.node(id);
+        let Kind::Scalar { style, .. } = node.kind else { return None };
+        let block = self.blocks.get(node.block as usize);
+        let block = block.filter(|_| matches!(style, Style::Literal | Style::Folded));
+        Some(scalar::decode(self.source, &self.text, node.span(), style, block, self.base))
+    }
+
+    /// A scalar's decoded bytes, borrowed where they stand unchanged in the source: for keys and
+    /// other short scalars that are no secrets.
+    pub(crate) fn bytes(&self, id: NodeId) -> Cow<'a, [u8]> {
+        match self.node(id).kind {
+            Kind::Scalar { style: Style::Verbatim, .. } => Cow::Borrowed(self.raw(id)),
+            Kind::Scalar { .. } => Cow::Owned(self.text(id).map(|t| t.bytes().to_vec()).unwrap_or_default()),
+            _ => Cow::Borrowed(&[]),
+        }
+    }
+
+    /// The same as text; bytes that are no UTF-8 become U+FFFD.
+    pub(crate) fn string(&self, id: NodeId) -> Cow<'a, str> {
+        match self.bytes(id) {
+            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// Whether a scalar is `text`.
+    pub(crate) fn is(&self, id: NodeId, text: &str) -> bool {
+        match self.node(id).kind {
+            Kind::Scalar { style: Style::Verbatim, .. } => self.raw(id) == text.as_bytes(),
+            Kind::Scalar { .. } => *self.bytes(id) == *text.as_bytes(),
+            _ => false,
+        }
+    }
+
+    /// Whether a key is a merge key (plain `<<`).
+    pub(crate) fn is_merge(&self, key: NodeId) -> bool {
+        matches!(self.node(key).kind, Kind::Scalar { plain: true, .. }) && self.raw(key) == b"<<"
+    }
+
+    /// The value of `key` in a mapping (the last, where there are several), else in the mappings
+    /// that its merge keys name; aliases resolved.
+    pub(crate) fn lookup(&self, map: NodeId, key: &str) -> Option<NodeId> {
+        /// Mappings that one lookup may visit through merge keys.
+        const MAX_MERGES: usize = 64;
+        let mut waiting = vec![map];
+        let mut visited = 0;
+        while let Some(map) = waiting.pop() {
+            visited += 1;
+            let mut found = None;
+            let mut merges = Vec::new();
+            for (entry, value) in self.entries(map) {
+                if visited > 1 && !self.spend() {
+                    return None;
+                }
+                if self.is(entry, key) {
+                    found = Some(value);
+                } else if self.is_merge(entry) {
+                    merges.push(value);
+                }
+            }
+            if let Some(value) = found {
+                return self.resolve(value);
+            }
+            if visited >= MAX_MERGES {
+                return None;
+            }
+            // The first of a merged list comes first, and each before the merges of the next.
+            for value in merges.into_iter().rev().filter_map(|value| self.resolve(value)) {
+                match self.node(value).kind {
+                    Kind::Map => waiting.push(value),
+                    Kind::Seq => {
+                        let mut maps: Vec<_> = self.items(value).take(MAX_MERGES).collect();
+                        maps.reverse();
+                        waiting.extend(maps.into_iter().filter_map(|map| self.resolve(map)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// One entry visited on behalf of a merge key. All lookups together visit a bounded number:
+    /// thousands of mappings that merge one huge mapping must not cost their product.
+    fn spend(&self) -> bool {
+        let left = self.merge_budget.get();
+        self.merge_budget.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// [`lookup`](Self::lookup) through several keys.
+    pub(crate) fn at(&self, mut id: NodeId, path: &[&str]) -> Option<NodeId> {
+        for key in path {
+            id = self.lookup(id, key)?;
+        }
+        Some(id)
+    }
+
+    /// The text of a non-empty scalar under `key`.
+    pub(crate) fn string_at(&self, map: NodeId, key: &str) -> Option<String> {
+        let value = self.string(self.lookup(map, key)?);
+        (!value.is_empty()).then(|| value.into_owned())
+    }
+}
+
+/// Builds a tree from the events of a parser.
+pub(crate) struct Builder<'a> {
+    tree: Tree<'a>,
+    open: Vec<u32>,
+    /// Collections open beyond the depth cap.
+    beyond: usize,
+    max_depth: usize,
+    max_nodes: usize,
+    /// Set when the root is complete.
+    done: bool,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(tree: Tree<'a>, limits: &crate::Limits) -> Self {
+        Self {
+            tree,
+            open: Vec::new(),
+            beyond: 0,
+            max_depth: limits.depth.min(crate::Limits::MAX_DEPTH),
+            max_nodes: limits.nodes.min(u32::MAX as usize - 1),
+            done: false,
+        }
+    }
+
+    /// Whether the node cap was met: nothing more is taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.tree.nodes.len() >= self.max_nodes
+    }
+
+    fn cut(&mut self, cut: Cut, at: usize) {
+        if !self.tree.cuts.iter().any(|(known, _)| *known == cut) {
+            self.tree.cuts.push((cut, self.tree.base + at));
+        }
+    }
+
+    /// Adds a node; `None` where a cap was met.
+    fn push(&mut self, kind: Kind, span: Range<usize>) -> Option<NodeId> {
+        if self.beyond > 0 || self.done {
+            return None;
+        }
+        if self.is_full() {
+            self.cut(Cut::Nodes, span.start);
+            return None;
+        }
+        let id = self.tree.nodes.len() as u32;
+        let len = self.tree.source.len();
+        let (start, end) = (span.start.min(len) as u32, span.end.min(len) as u32);
+        self.tree.nodes.push(Node {
+            kind,
+            tag: Tag::None,
+            anchored: false,
+            start,
+            end: end.max(start),
+            after: id + 1,
+            block: u32::MAX,
+        });
+        Some(NodeId(id))
+    }
+
+    /// A scalar.
+    pub(crate) fn scalar(&mut self, style: Style, plain: bool, span: Range<usize>) -> Option<NodeId> {
+        let id = self.push(Kind::Scalar { style, plain }, span);
+        self.done |= self.open.is_empty();
+        id
+    }
+
+    /// A block scalar.
+    pub(crate) fn block(&mut self, style: Style, span: Range<usize>, block: Block) -> Option<NodeId> {
+        let id = self.scalar(style, false, span)?;
+        self.tree.nodes[id.index()].block = self.tree.blocks.len() as u32;
+        self.tree.blocks.push(block);
+        Some(id)
+    }
+
+    /// An alias.
+    pub(crate) fn alias(&mut self, target: Option<NodeId>, span: Range<usize>) {
+        self.push(Kind::Alias(target), span);
+        self.done |= self.open.is_empty();
+    }
+
+    /// A mapping or sequence begins.
+    pub(crate) fn open(&mut self, kind: Kind, start: usize) -> Option<NodeId> {
+        if self.beyond > 0 {
+            self.beyond += 1;
+            return None;
+        }
+        if self.open.len() >= self.max_depth {
+            self.cut(Cut::Depth, start);
+            self.push(Kind::Cut, start..start);
+            self.beyond = 1;
+            return None;
+        }
+        let id = self.push(kind, start..start)?;
+        if let Some(parent) = self.open.last() {
+            let parent = &self.tree.nodes[*parent as usize];
+            self.tree.braces |= parent.kind == Kind::Map
+                && kind == Kind::Map
+                && parent.start as usize + 1 == start
+                && self.tree.source.get(start..).is_some_and(|rest| rest.starts_with(b"{"));
+        }
+        self.open.push(id.0);
+        Some(id)
+    }
+
+    /// It ends; `end` is just behind the closing bracket, and `None` where there is none.
+    pub(crate) fn close(&mut self, end: Option<usize>) {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            return;
+        }
+        let Some(id) = self.open.pop() else { return };
+        let after = self.tree.nodes.len() as u32;
+        // What was closed before has its end already, so the last node's is the greatest.
+        let content = self.tree.nodes.last().map_or(0, |last| last.end);
+        let node = &mut self.tree.nodes[id as usize];
+        node.after = after;
+        node.end = end.map_or(content.max(node.end), |end| end as u32).max(node.start);
+        if let Some(parent) = self.open.last() {
+            // Spans of last children bubble up through the closes that follow.
+            let end = self.tree.nodes[id as usize].end;
+            let parent = &mut self.tree.nodes[*parent as usize];
+            parent.end = parent.end.max(end);
+        } else {
+            self.done = true;
+        }
+    }
+
+    pub(crate) fn mark(&mut self, id: Option<NodeId>, tag: Tag, anchored: bool) {
+        if let Some(id) = id {
+            let node = &mut self.tree.nodes[id.index()];
+            node.tag = tag;
+            node.anchored = anchored;
+        }
+    }
+
+    /// The tree, with whatever is still open closed.
+    pub(crate) fn finish(mut self) -> Tree<'a> {
+        self.beyond = 0;
+        while !self.open.is_empty() {
+            self.close(None);
+        }
+        self.tree.merge_budget.set(16 * self.tree.nodes.len() + 4096);
+        self.tree
+    }
+}
