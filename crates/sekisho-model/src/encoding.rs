@@ -18,6 +18,8 @@ pub enum Encoding {
     Percent,
     /// A JSON string's escapes, RFC 8259 section 7.
     JsonEscape,
+    /// Escapes of C and the languages that took them over, C17 section 6.4.4.4.
+    CEscape,
     /// A YAML double-quoted scalar's escapes, YAML 1.2.2 section 5.7.
     YamlEscape,
     /// HTML character references.
@@ -45,6 +47,7 @@ impl Encoding {
             Self::Hex => "hex",
             Self::Percent => "percent",
             Self::JsonEscape => "json-escape",
+            Self::CEscape => "c-escape",
             Self::YamlEscape => "yaml-escape",
             Self::Html => "html",
             Self::Utf16le => "utf-16le",

@@ -1,2 +1,30 @@
-//! The only decoder and decompressor of Sekisho, with size, ratio and depth caps
+//! The only decoder and decompressor of Sekisho.
+//!
+//! Whatever wraps a value is taken off here and nowhere else: archives and compressed streams
+//! ([`visit()`]), text forms ([`text`]), UTF-16 ([`utf16`]), and the formats that credentials
+//! themselves come in ([`jwt`], [`pem`], [`x509`], [`pkcs12`], [`keystore`], [`userinfo`]). One
+//! layer at a time: recursion is the caller's, under one [`Budget`] per item, so that one hostile
+//! item cannot take more than its share however its layers are made.
+//!
+//! Every parser is a plain function over bytes or a reader, total on any input: no panic, no
+//! allocation by an unchecked length, no recursion, no more than linear time (sorting aside).
+//! It must never do I/O of its own, never decide whether a value is a credential, and never put
+//! content into a problem or an error.
 #![forbid(unsafe_code)]
+
+mod compress;
+mod container;
+mod limits;
+mod problem;
+mod source;
+mod tar;
+pub mod text;
+pub mod utf16;
+mod visit;
+mod zip;
+
+pub use container::{Container, HEAD, sniff};
+pub use limits::{Budget, Deeper, Limits, RATIO_FROM};
+pub use problem::{Problem, Trouble};
+pub use text::{Decoded, worth_scanning};
+pub use visit::{Event, visit};
