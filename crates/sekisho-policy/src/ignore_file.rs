@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! [[ignore]]
-//! path = "tests/fixtures/"       # as in .gitignore
+//! path = "tests/fixtures/"       # as in .gitignore, see `PathPatterns`
 //! detector = "generic/*"         # optional
 //! reason = "made-up values"
 //! owner = "payments"
@@ -31,12 +31,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Candidate, GlobSet, GlobSetBuilder};
 use jiff::civil::Date;
 use sekisho_model::{LocationId, Place};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::path_pattern::{MAX_PATTERN, Pattern};
 use crate::selector::{ObjectSelector, wildcard};
 
 /// The file's name at the root of a target.
@@ -47,9 +48,6 @@ pub const IGNORE_FILE_MAX: usize = 1 << 20;
 
 /// Entries in one file.
 const MAX_ENTRIES: usize = 10_000;
-
-/// Bytes in one pattern.
-const MAX_PATTERN: usize = 512;
 
 /// What is wrong with an ignore file. Holds nothing of its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -263,7 +261,7 @@ impl IgnoreFile {
         }
         let on_path = match place.path() {
             Some(path) => {
-                let mut hits = self.paths.matches_candidate(&globset::Candidate::from_bytes(&path.path));
+                let mut hits = self.paths.matches_candidate(&Candidate::from_bytes(&path.path));
                 for hit in &mut hits {
                     *hit = self.path_entries[*hit];
                 }
@@ -380,8 +378,8 @@ impl Builder {
         }
         let at = self.file.entries.len();
         if let Some(pattern) = path {
-            let globs = path_globs(pattern).ok_or_else(|| wrong("path", EntryError::BadPath))?;
-            for glob in globs {
+            let pattern = Pattern::parse(pattern).ok_or_else(|| wrong("path", EntryError::BadPath))?;
+            for glob in pattern.globs() {
                 self.globs.add(glob);
                 self.file.path_entries.push(at);
             }
@@ -435,27 +433,6 @@ fn date(value: &DeValue<'_>) -> Option<Date> {
         DeValue::String(text) => text.parse().ok(),
         _ => None,
     }
-}
-
-/// The globs of a path pattern, with the rules of gitignore(5): without a slash it means a name at
-/// any depth, a slash at its beginning or inside ties it to the root, and what names a directory
-/// means all below it. `{a,b}` works too.
-fn path_globs(pattern: &str) -> Option<Vec<globset::Glob>> {
-    if pattern.len() > MAX_PATTERN || pattern.starts_with('!') {
-        return None;
-    }
-    let bare = pattern.strip_prefix("./").unwrap_or(pattern);
-    let (bare, directory) = bare.strip_suffix('/').map_or((bare, false), |bare| (bare, true));
-    let (bare, tied) = bare.strip_prefix('/').map_or((bare, bare.contains('/')), |bare| (bare, true));
-    if bare.is_empty() {
-        return None;
-    }
-    let here = if tied { bare.to_owned() } else { format!("**/{bare}") };
-    let below = format!("{here}/**");
-    let glob =
-        |text: &str| GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build().ok();
-    let here = (!directory).then(|| glob(&here));
-    here.into_iter().chain([glob(&below)]).collect()
 }
 
 #[cfg(test)]

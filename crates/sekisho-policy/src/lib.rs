@@ -15,6 +15,7 @@
 mod baseline;
 mod ignore_file;
 mod inline;
+mod path_pattern;
 pub mod rivals;
 mod selector;
 
@@ -24,3 +25,4 @@ pub use ignore_file::{
 };
 pub use inline::{Marker, marked};
 pub use jiff::civil::Date;
+pub use path_pattern::{PathPatterns, PatternError};
