@@ -60,7 +60,7 @@ pub struct Finding {
     pub verdict: Verdict,
     /// How bad a failure is.
     pub severity: Severity,
-    /// Ids of [`control`](crate::control), for example `OWASP-K03:2025`.
+    /// Ids of public controls, for example `OWASP-K03:2025`; see the module `control`.
     pub controls: Vec<String>,
     /// The credential concerned, when there is one and its fingerprint may be told.
     pub credential: Option<Fingerprint>,

@@ -62,7 +62,8 @@ impl Credential {
     pub(crate) fn absorb(&mut self, other: Self) {
         self.severity = self.severity.max(other.severity);
         self.confidence = self.confidence.max(other.confidence);
-        self.copies_total += other.copies_total;
+        // Numbers of a report that was read may be anything.
+        self.copies_total = self.copies_total.saturating_add(other.copies_total);
         note_details(&mut self.details, other.details);
         self.copies.extend(other.copies);
         self.copies.sort_by(|a, b| (&a.place, &a.location_id).cmp(&(&b.place, &b.location_id)));
