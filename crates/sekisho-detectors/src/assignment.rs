@@ -1,0 +1,602 @@
+//! How a value is given to a name: one reader for the assignments of all syntaxes.
+//!
+//! `PASSWORD=x`, `"password": "x"`, `password => 'x'`, `<password>x</password>`,
+//! `config["password"] = "x"`, `setPassword("x")`, `--password x`, `name: DB_PASSWORD` /
+//! `value: x`: between a name and its value stand a few marks, the same few in every language. The
+//! reader walks them once, forwards, within a bounded distance, and never looks at what line or
+//! how long a line it is in. It knows no language; whether an unquoted right-hand side is a
+//! literal or a program's expression is for the verdict, which knows the kind of file.
+
+use std::ops::Range;
+
+use sekisho_scan::{Detect, Edges, Found, Reach};
+
+use crate::key::{KeyClass, Noun, read_key};
+
+/// Longest name, in bytes, to each side of the keyword.
+pub(crate) const MAX_NAME_SIDE: usize = 64;
+/// Longest distance from a name's end to the end of its value.
+pub(crate) const MAX_BEHIND: usize = 448;
+/// Shortest value that is worth a candidate (see the canonical value's least length).
+const MIN_VALUE: usize = 4;
+
+/// What stands between name and value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Separator {
+    /// `=`, `:=`, `?=`, `+=`, `<-`
+    Equals,
+    /// `:`
+    Colon,
+    /// `=>`
+    Arrow,
+    /// `==`, `!=`, `===`
+    Comparison,
+    /// `"name", "value"`
+    Comma,
+    /// `name("value")`
+    Call,
+    /// `<name>value`
+    Tag,
+    /// `--name value`
+    Flag,
+    /// `name "value"`
+    Blank,
+    /// `name="KEY" value="…"`, `name: KEY` / `value: …`
+    NameValue,
+}
+
+/// An assignment as read; ranges are positions in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    pub(crate) name: Range<usize>,
+    pub(crate) separator: Separator,
+    pub(crate) quoted: bool,
+    /// The default of a look-up (`getenv("X", "value")`) or an alternative (`x || "value"`).
+    pub(crate) fallback: bool,
+    pub(crate) value: Range<usize>,
+    /// Behind the closing quote.
+    pub(crate) end: usize,
+}
+
+/// The name around a keyword: letters, digits, `_`, `-`, `.`, `$`, without dashes and dots at its ends.
+pub(crate) fn name_around(text: &[u8], hit: &Range<usize>) -> Range<usize> {
+    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$');
+    let before = text[..hit.start].iter().rev().take(MAX_NAME_SIDE).take_while(|b| of_name(b)).count();
+    let mut start = hit.start - before;
+    let mut end = hit.end;
+    while end > hit.start && !of_name(&text[end - 1]) {
+        end -= 1;
+    }
+    if end == hit.end {
+        end += text[end..].iter().take(MAX_NAME_SIDE).take_while(|b| of_name(b)).count();
+    }
+    while start < hit.start && matches!(text[start], b'-' | b'.' | b'$') {
+        start += 1;
+    }
+    // An escape in front of a name belongs to the text, not to the name: `\npassword`.
+    if start > 0 && text[start - 1] == b'\\' && start < hit.start {
+        start += 1;
+    }
+    while end > start && matches!(text[end - 1], b'-' | b'.' | b'$') {
+        end -= 1;
+    }
+    start..end
+}
+
+/// Reads the assignment to the name at `name`, if there is one.
+pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assignment> {
+    let mut reader = Reader { text, at: name.end, edges, limit: text.len().min(name.end + MAX_BEHIND) };
+    let dashes = text[..name.start].iter().rev().take_while(|b| **b == b'-').count();
+    let opening = name.start.checked_sub(dashes + 1).map(|at| text[at]);
+    // `${NAME:-default}` and `{{name}}` are references, and no assignments.
+    if opening == Some(b'{') {
+        return None;
+    }
+    let quoted_name = reader.closing_quote(opening)?;
+    if quoted_name || opening == Some(b'[') {
+        reader.skip_one(b']');
+    }
+    let blanks = reader.skip_blanks();
+    let (separator, value_quoted_only) =
+        reader.separator(name.start, opening, dashes, quoted_name, blanks)?;
+    if separator == Separator::Colon {
+        reader.skip_type();
+    }
+    reader.skip_blanks();
+    if reader.peek() == Some(b'\n') || reader.peek() == Some(b'\r') {
+        // A value on the next line must be quoted.
+        reader.skip_space(64);
+        return reader.finish(name, separator, false, false);
+    }
+    let fallback = reader.skip_wrappers()?;
+    reader.finish(name, separator, fallback, !value_quoted_only && !fallback)
+}
+
+struct Reader<'a> {
+    text: &'a [u8],
+    at: usize,
+    edges: Edges,
+    /// Where the reading stops.
+    limit: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text[..self.limit].get(self.at).copied()
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.text[..self.limit].get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_one(&mut self, byte: u8) {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+        }
+    }
+
+    fn skip_blanks(&mut self) -> usize {
+        let blanks = self.rest().iter().take(48).take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.at += blanks;
+        blanks
+    }
+
+    fn skip_space(&mut self, most: usize) {
+        self.at += self.rest().iter().take(most).take_while(|b| b.is_ascii_whitespace()).count();
+    }
+
+    /// Whether the name ends in a quote that opened in front of it; `None` when a quote stands
+    /// there that did not.
+    fn closing_quote(&mut self, opening: Option<u8>) -> Option<bool> {
+        let escaped = self.rest().starts_with(b"\\");
+        let at = self.at + usize::from(escaped);
+        match self.text[..self.limit].get(at) {
+            Some(quote @ (b'"' | b'\'' | b'`')) => {
+                if opening != Some(*quote) {
+                    return None;
+                }
+                self.at = at + 1;
+                Some(true)
+            }
+            _ => Some(false),
+        }
+    }
+
+    /// The marks between name and value, and whether only a quoted value can follow.
+    fn separator(
+        &mut self,
+        name_start: usize,
+        opening: Option<u8>,
+        dashes: usize,
+        quoted_name: bool,
+        blanks: usize,
+    ) -> Option<(Separator, bool)> {
+        let rest = self.rest();
+        let (separator, len, quoted_only) = match rest {
+            [b'=', b'>', ..] => (Separator::Arrow, 2, true),
+            [b'=' | b'!', b'=', b'=', ..] => (Separator::Comparison, 3, true),
+            [b'=' | b'!', b'=', ..] => (Separator::Comparison, 2, true),
+            [b'=', b'~', ..] | [b':', b':', ..] => return None,
+            [b':' | b'?' | b'+', b'=', ..] | [b'<', b'-', ..] => (Separator::Equals, 2, false),
+            [b'=', ..] => (Separator::Equals, 1, false),
+            [b':', ..] => (Separator::Colon, 1, false),
+            // An element whose name this is: `<password>`, `<a:password>`, or `name="password">`.
+            [b'>', next, ..] if !next.is_ascii_whitespace() => {
+                let tag = matches!(opening, Some(b'<'))
+                    || (opening == Some(b':')
+                        && self.text[..name_start].iter().rev().take(32).any(|b| *b == b'<'));
+                if !tag && !quoted_name {
+                    return None;
+                }
+                (Separator::Tag, 1, false)
+            }
+            [b'(', ..] if blanks == 0 && !quoted_name => (Separator::Call, 1, true),
+            [b',', ..] if quoted_name => {
+                if let Some(found) = self.name_value(blanks) {
+                    return Some(found);
+                }
+                (Separator::Comma, 1, true)
+            }
+            [b'"' | b'\'', ..] if blanks > 0 && !quoted_name => {
+                (if dashes > 0 { Separator::Flag } else { Separator::Blank }, 0, true)
+            }
+            _ if dashes == 2 && blanks > 0 && !quoted_name => (Separator::Flag, 0, false),
+            _ => return self.name_value(blanks),
+        };
+        self.at += len;
+        Some((separator, quoted_only))
+    }
+
+    /// `KEY", "value": …`, `KEY" value="…"`, `KEY` + line end + `value: …`.
+    fn name_value(&mut self, blanks: usize) -> Option<(Separator, bool)> {
+        let rest = self.rest();
+        let space = rest
+            .iter()
+            .take(96)
+            .take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'"' | b'\'' | b'\\'))
+            .count();
+        let word = rest.get(space..space + 5)?;
+        if space + blanks == 0 || !word.eq_ignore_ascii_case(b"value") {
+            return None;
+        }
+        let mut at = space + 5;
+        at += rest[at..].iter().take(2).take_while(|b| matches!(b, b'"' | b'\'' | b'\\')).count();
+        at += rest[at..].iter().take(16).take_while(|b| matches!(b, b' ' | b'\t')).count();
+        if !matches!(rest.get(at), Some(b'=' | b':')) {
+            return None;
+        }
+        self.at += at + 1;
+        Some((Separator::NameValue, false))
+    }
+
+    /// `: String = "…"`: a type between the colon and the value.
+    fn skip_type(&mut self) {
+        let rest = self.rest();
+        let len = rest
+            .iter()
+            .take(48)
+            .take_while(|b| b.is_ascii_alphanumeric() || b"_&'<>[]?.:| *".contains(b))
+            .count();
+        let typed = rest[..len].iter().any(u8::is_ascii_alphabetic);
+        if typed && rest.get(len) == Some(&b'=') && !matches!(rest.get(len + 1), Some(b'=' | b'>')) {
+            self.at += len + 1;
+        }
+    }
+
+    /// Steps over `String::from(`, `new X(`, `Some(`, `os.getenv("X",` and `x ||`. True when the
+    /// value is a fallback; `None` when a name in a look-up stands where the value would.
+    fn skip_wrappers(&mut self) -> Option<bool> {
+        for _ in 0..3 {
+            let rest = self.rest();
+            let rest = rest.strip_prefix(b"new ").unwrap_or(rest);
+            let skipped = self.rest().len() - rest.len();
+            let len = rest
+                .iter()
+                .take(64)
+                .take_while(|b| {
+                    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'$' | b'?' | b'!')
+                })
+                .count();
+            let callee = &rest[..len];
+            let behind = &rest[len..];
+            let blanks = behind.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
+            // `process.env.X || "…"`, `x ?? "…"`, `os.environ.get("X") or "…"`.
+            for mark in [&b"||"[..], b"??", b"or "] {
+                if len > 0 && behind[blanks..].starts_with(mark) {
+                    let quote = behind[blanks + mark.len()..].iter().take(8).position(|b| *b != b' ');
+                    if let Some(quote) = quote {
+                        self.at += skipped + len + blanks + mark.len() + quote;
+                        return Some(true);
+                    }
+                }
+            }
+            if len == 0 || behind.first() != Some(&b'(') {
+                return Some(false);
+            }
+            let inner = &behind[1..];
+            let inner_blanks = inner.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
+            let opens = inner.get(inner_blanks).copied();
+            if is_lookup(callee) {
+                let quote = opens.filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+                let first = &inner[inner_blanks + 1..];
+                let closing = first.iter().take(64).position(|b| *b == quote)?;
+                let tail = &first[closing + 1..];
+                let marks = tail.iter().take(8).take_while(|b| matches!(b, b',' | b' ')).count();
+                let behind_call = tail.first() == Some(&b')');
+                let at = self.at + skipped + len + 1 + inner_blanks + 1 + closing + 1;
+                if behind_call {
+                    let or = [&b") || "[..], b") or ", b") ?? "].into_iter().find(|m| tail.starts_with(m))?;
+                    self.at = at + or.len();
+                } else {
+                    if marks == 0 {
+                        return None;
+                    }
+                    self.at = at + marks;
+                }
+                return Some(true);
+            }
+            if !opens.is_some_and(|b| {
+                b.is_ascii_alphanumeric() || matches!(b, b'"' | b'\'' | b'`' | b'@' | b'$' | b'[')
+            }) {
+                return Some(false);
+            }
+            self.at += skipped + len + 1 + inner_blanks;
+        }
+        Some(false)
+    }
+
+    /// Steps over an opening quote with its prefix and tells its closing form.
+    fn quote(&mut self) -> Option<&'static [u8]> {
+        let rest = self.rest();
+        let prefix = rest.iter().take(3).take_while(|b| b"bBrRuUfFL@$#&[".contains(b)).count();
+        for skip in 0..=prefix {
+            let body = &rest[skip..];
+            let (open, close): (usize, &'static [u8]) = match body {
+                [b'"', b'"', b'"', ..] => (3, b"\"\"\""),
+                [b'\'', b'\'', b'\'', ..] => (3, b"'''"),
+                [b'\\', b'"', ..] => (2, b"\\\""),
+                [b'\\', b'\'', ..] => (2, b"\\'"),
+                [b'"', ..] => (1, b"\""),
+                [b'\'', ..] => (1, b"'"),
+                [b'`', ..] => (1, b"`"),
+                _ if body.starts_with(b"&quot;") => (6, b"&quot;"),
+                _ => continue,
+            };
+            self.at += skip + open;
+            return Some(close);
+        }
+        None
+    }
+
+    fn finish(
+        mut self,
+        name: Range<usize>,
+        separator: Separator,
+        fallback: bool,
+        unquoted_too: bool,
+    ) -> Option<Assignment> {
+        let before = self.at;
+        let (quoted, value, end) = if let Some(close) = self.quote() {
+            let start = self.at;
+            let end = self.closing(start, close)?;
+            (true, start..end, end + close.len())
+        } else if before == self.at && unquoted_too {
+            let value = self.bare(separator)?;
+            (false, value.clone(), value.end)
+        } else {
+            return None;
+        };
+        if value.len() < MIN_VALUE {
+            return None;
+        }
+        Some(Assignment { name, separator, quoted, fallback, value, end })
+    }
+
+    /// Where the quote closes, on the same line.
+    fn closing(&self, start: usize, close: &[u8]) -> Option<usize> {
+        let body = &self.text[start..self.limit];
+        let mut at = 0;
+        while at < body.len() {
+            if body[at..].starts_with(close) {
+                return Some(start + at);
+            }
+            match body[at] {
+                b'\n' | b'\r' => return None,
+                b'\\' if close[0] != b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        None
+    }
+
+    /// A value without quotes: up to a blank or to what cannot be part of one.
+    fn bare(&self, separator: Separator) -> Option<Range<usize>> {
+        let start = self.at;
+        let body = &self.text[start..self.limit];
+        let stops = |b: &u8| match separator {
+            Separator::Tag => matches!(b, b'<' | b'\n' | b'\r'),
+            _ => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>') || *b < b' ',
+        };
+        let mut end = match body.iter().position(stops) {
+            Some(end) => end,
+            // It runs to the end of what may be read: only the true end ends a value.
+            None if self.edges.at_end && self.limit == self.text.len() => body.len(),
+            None => return None,
+        };
+        // `<password>` behind an equals sign is a placeholder, kept whole.
+        if end == 0 && body.first() == Some(&b'<') && separator != Separator::Tag {
+            let close = body.iter().take(64).position(|b| *b == b'>')?;
+            return Some(start..start + close + 1);
+        }
+        let value = &body[..end];
+        if value.starts_with(b"#") || value.starts_with(b"//") || value.starts_with(b"/*") {
+            return None;
+        }
+        for (at, byte) in value.iter().enumerate().skip(1) {
+            let next = &value[at + 1..];
+            let cut = match byte {
+                // An escape in a string that this text is part of.
+                b'\\' => matches!(next.first(), Some(b'n' | b'r' | b't' | b'"' | b'\'') | None),
+                // The next pair: `&x=`, `;Server=`, `,x=`.
+                b'&' | b';' | b',' => {
+                    let name = next
+                        .iter()
+                        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+                        .count();
+                    next.is_empty()
+                        || next.starts_with(b"&")
+                        || (name > 0 && matches!(next.get(name), Some(b'=' | b':')))
+                }
+                _ => false,
+            };
+            if cut {
+                end = at;
+                break;
+            }
+        }
+        // Marks that close what opened in front of the name.
+        while let Some(last) = body[..end].last() {
+            let closes = match last {
+                b',' | b';' => true,
+                b')' => !body[..end].contains(&b'('),
+                b'}' => !body[..end].contains(&b'{'),
+                b']' => !body[..end].contains(&b'['),
+                _ => false,
+            };
+            if !closes {
+                break;
+            }
+            end -= 1;
+        }
+        Some(start..start + end)
+    }
+}
+
+/// Assignments to names of one kind, as a detector: the engine's hits become candidates when the
+/// keyword is part of the word that decides and a value follows.
+pub(crate) struct Assignments {
+    /// The kind of name.
+    pub(crate) noun: Noun,
+    /// Parts of the nouns of that kind.
+    pub(crate) keywords: &'static [&'static str],
+}
+
+impl Detect for Assignments {
+    fn keywords(&self) -> &[&'static str] {
+        self.keywords
+    }
+
+    fn reach(&self) -> Reach {
+        // One byte more than the name, to see what stands in front of it, and its dashes.
+        Reach { before: MAX_NAME_SIDE + 40, after: MAX_NAME_SIDE + MAX_BEHIND }
+    }
+
+    fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>) {
+        let name = name_around(text, &hit);
+        if name.start > hit.start || name.end <= hit.start {
+            return;
+        }
+        let Some(read) = read(text, name.clone(), edges) else { return };
+        let reading = read_key(&text[name.clone()]);
+        let noun = match reading.class {
+            KeyClass::Credential(noun) | KeyClass::Perhaps(noun) => noun,
+            KeyClass::About | KeyClass::Silent => return,
+        };
+        if noun == self.noun && reading.noun.contains(&(hit.start - name.start)) {
+            out.push(Found { whole: name.start..read.end.max(hit.end), value: read.value });
+        }
+    }
+}
+
+/// Whether a call looks a name up, so that its first argument is a name.
+fn is_lookup(callee: &[u8]) -> bool {
+    let says = |word: &[u8]| crate::value::contains(callee, word);
+    says(b"env")
+        || callee.ends_with(b"get")
+        || callee.ends_with(b"Get")
+        || says(b"lookup")
+        || says(b"fetch")
+        || says(b"config")
+        || says(b"prompt")
+        || says(b"read")
+        || says(b"param")
+        || says(b"input")
+        || says(b"translate")
+        || callee == b"t"
+        || callee == b"_"
+        || says(b"secretmanager")
+        || says(b"option")
+        || says(b"getstring")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: Edges = Edges { at_start: true, at_end: true };
+
+    /// Separator, quoted and value of the assignment to the first `password` or `token`.
+    fn read_in(text: &str) -> Option<(Separator, bool, String)> {
+        let lower = text.to_ascii_lowercase();
+        let at = lower
+            .find("password")
+            .map(|at| at..at + 8)
+            .or_else(|| lower.find("token").map(|at| at..at + 5))?;
+        let name = name_around(text.as_bytes(), &at);
+        let read = read(text.as_bytes(), name, WHOLE)?;
+        Some((read.separator, read.quoted, text[read.value].to_owned()))
+    }
+
+    #[track_caller]
+    fn reads(text: &str, separator: Separator, quoted: bool, value: &str) {
+        assert_eq!(read_in(text), Some((separator, quoted, value.to_owned())), "{text}");
+    }
+
+    #[test]
+    fn settings() {
+        reads("DB_PASSWORD=hunter2", Separator::Equals, false, "hunter2");
+        reads("db.password = hunter2 # x", Separator::Equals, false, "hunter2");
+        reads("password: hunter2\n", Separator::Colon, false, "hunter2");
+        reads("password: 'hunter2'\n", Separator::Colon, true, "hunter2");
+        reads(r#"{"password": "hunter2"}"#, Separator::Colon, true, "hunter2");
+        reads(r#"{\"password\":\"hunter2\"}"#, Separator::Colon, true, "hunter2");
+        reads("<password>hunter2</password>", Separator::Tag, false, "hunter2");
+        reads(r#"<add key="DbPassword" value="hunter2"/>"#, Separator::NameValue, true, "hunter2");
+        reads(r#"<property name="password">hunter2</property>"#, Separator::Tag, false, "hunter2");
+        reads("- name: DB_PASSWORD\n  value: hunter2\n", Separator::NameValue, false, "hunter2");
+        reads(r#"{"name":"DB_PASSWORD","value":"hunter2"}"#, Separator::NameValue, true, "hunter2");
+        reads("Server=x;Password=hunter2;Database=y", Separator::Equals, false, "hunter2");
+        reads("?token=abcd1234&x=y", Separator::Equals, false, "abcd1234");
+        reads("PASSWORD=a;b&c", Separator::Equals, false, "a;b&c");
+    }
+
+    #[test]
+    fn programs() {
+        reads(r#"let password = "hunter2";"#, Separator::Equals, true, "hunter2");
+        reads(r#"let password: &'static str = "hunter2";"#, Separator::Colon, true, "hunter2");
+        reads(r#"val password: String = "hunter2""#, Separator::Colon, true, "hunter2");
+        reads(r#"password := "hunter2""#, Separator::Equals, true, "hunter2");
+        reads(r":password => 'hunter2'", Separator::Arrow, true, "hunter2");
+        reads(r"$config['password'] = 'hunter2';", Separator::Equals, true, "hunter2");
+        reads(r#"setPassword("hunter2")"#, Separator::Call, true, "hunter2");
+        reads(r#"put("password", "hunter2")"#, Separator::Comma, true, "hunter2");
+        reads(r#"if password == "hunter2" {"#, Separator::Comparison, true, "hunter2");
+        reads(r#"password = String::from("hunter2")"#, Separator::Equals, true, "hunter2");
+        reads(r#"password = b"hunter2""#, Separator::Equals, true, "hunter2");
+        reads(r#"password = os.getenv("DB_PW", "hunter2")"#, Separator::Equals, true, "hunter2");
+        reads(r#"password: process.env.PW || "hunter2","#, Separator::Colon, true, "hunter2");
+        reads(r#"password = os.environ.get("DB_PW") or "hunter2""#, Separator::Equals, true, "hunter2");
+        reads("password =\n    \"hunter2\"", Separator::Equals, true, "hunter2");
+        reads("password = getPassword()", Separator::Equals, false, "getPassword()");
+        reads(r#"NSString *password = @"hunter2";"#, Separator::Equals, true, "hunter2");
+    }
+
+    #[test]
+    fn command_lines() {
+        reads("login --password hunter2 -u x", Separator::Flag, false, "hunter2");
+        reads("login --password=hunter2", Separator::Equals, false, "hunter2");
+        reads("login --password 'hunter2'", Separator::Flag, true, "hunter2");
+        reads(r#"["--password", "hunter2"]"#, Separator::Comma, true, "hunter2");
+    }
+
+    #[test]
+    fn none() {
+        for text in [
+            "the password is long",
+            "password",
+            "password:",
+            "password: ",
+            "password = \"\"",
+            "password: # none",
+            "${PASSWORD:-x1234}",
+            "\"Enter password\", \"hunter2\"",
+            "password::new",
+            "password = \"not closed\n",
+            "password = os.getenv(\"PASSWORD\")",
+            "password=abc",
+        ] {
+            assert_eq!(read_in(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_goes_on_past_the_window_is_none() {
+        let text = format!("password={}", "a".repeat(600));
+        assert_eq!(read_in(&text), None);
+        let cut = Edges { at_start: true, at_end: false };
+        assert_eq!(read(b"password=hunter2", 0..8, cut), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_do_not_panic(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300), at in 0usize..300, len in 1usize..9) {
+            let at = at.min(text.len());
+            let hit = at..(at + len).min(text.len());
+            let name = name_around(&text, &hit);
+            proptest::prop_assert!(name.end <= text.len());
+            if let Some(read) = read(&text, name, WHOLE) {
+                proptest::prop_assert!(read.value.end <= read.end && read.end <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Secret in an assignment: assignments in every syntax, decided by name, value and file.
+
+use sekisho_model::control::{CWE_798, OWASP_K03_2025, OWASP_K08_2022};
+use sekisho_model::{Confidence, Severity};
+
+use crate::assignment::Assignments;
+use crate::detector::{Detector, Evidence, Example, Form, Logic};
+use crate::key::Noun;
+
+static RULE: Assignments = Assignments { noun: Noun::Secret, keywords: &["secret", "cred"] };
+
+pub(crate) const DETECTOR: Detector = Detector {
+    id: "generic/secret",
+    title: "Secret in an assignment",
+    since: "0.1.0",
+    severity: Severity::High,
+    confidence: Confidence::Medium,
+    rank: 20,
+    logic: Logic::Code(&RULE),
+    evidence: Evidence::Assignment,
+    min_entropy: 0,
+    checksum: None,
+    form: Form::Plain,
+    preview: "",
+    controls: &[OWASP_K03_2025, OWASP_K08_2022, CWE_798],
+    what: "A shared secret (of an OAuth client, a session, a signature) that is written down beside its name.",
+    why: "Whoever can read the file can use it, and so can everybody who gets a copy: a clone, an image \
+          layer, a backup, a log.",
+    fix: "Take the value out of the file, give it to the program at run time (a Secret that a secret store \
+          fills, a mounted file), and rotate it: what was once committed stays in history.",
+    references: &[
+        "https://cwe.mitre.org/data/definitions/798.html",
+        "https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
+    ],
+    matches: &[
+        example("CLIENT_SECRET={{k3Vt9pLq|2xWz7YbN}}\n", "k3Vt9pLq2xWz7YbN", ".env"),
+        example("\"clientSecret\": \"{{k3Vt9pLq|2xWz7YbN}}\"", "k3Vt9pLq2xWz7YbN", "config.json"),
+        example(
+            "secret_id = \"{{0b0c7f3a91d5|4b3c8f2e6a1d9c4e}}\"",
+            "0b0c7f3a91d54b3c8f2e6a1d9c4e",
+            "app.toml",
+        ),
+    ],
+    no_matches: &[
+        benign("secretName: my-app-tls", "deploy.yaml"),
+        benign("client_secret = var.client_secret", "main.tf"),
+        benign("secret = Secret::new(value)", "src/a.rs"),
+        benign("SECRET_NAME=db-credentials", ".env"),
+    ],
+};
+
+const fn example(text: &'static str, value: &'static str, path: &'static str) -> Example {
+    Example { text, value: Some(value), path }
+}
+
+const fn benign(text: &'static str, path: &'static str) -> Example {
+    Example { text, value: None, path }
+}

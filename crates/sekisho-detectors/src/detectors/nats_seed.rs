@@ -1,0 +1,76 @@
+//! Seeds of NATS nkeys: code, because their prefix is short and only capitals count.
+
+use std::ops::Range;
+
+use sekisho_model::control::{CWE_321, CWE_798, OWASP_K03_2025, OWASP_K08_2022};
+use sekisho_model::{Confidence, Severity};
+use sekisho_scan::{Detect, Edges, Found, Reach};
+
+use crate::checksum::Checksum;
+use crate::detector::{Detector, Evidence, Example, Form, Logic};
+
+/// Characters of an encoded seed: two bytes of prefix, 32 of seed, two of checksum, in base32.
+const LEN: usize = 58;
+
+struct Seed;
+
+impl Detect for Seed {
+    /// S and the kind: operator, account, user, server, cluster, curve; the third character holds
+    /// only bits of the prefix and so is always A.
+    fn keywords(&self) -> &[&'static str] {
+        &["soa", "saa", "sua", "sna", "sca", "sxa"]
+    }
+
+    fn reach(&self) -> Reach {
+        Reach { before: 1, after: LEN + 1 }
+    }
+
+    fn find(&self, text: &[u8], hit: Range<usize>, _: Edges, out: &mut Vec<Found>) {
+        let Some(seed) = text.get(hit.start..hit.start + LEN) else { return };
+        let free =
+            |at: Option<usize>| at.and_then(|at| text.get(at)).is_none_or(|b| !b.is_ascii_alphanumeric());
+        let base32 = seed.iter().all(|b| b.is_ascii_uppercase() || (b'2'..=b'7').contains(b));
+        if base32 && free(hit.start.checked_sub(1)) && free(Some(hit.start + LEN)) {
+            let whole = hit.start..hit.start + LEN;
+            out.push(Found { whole: whole.clone(), value: whole });
+        }
+    }
+}
+
+static RULE: Seed = Seed;
+
+pub(crate) const DETECTOR: Detector = Detector {
+    id: "nats/seed",
+    title: "NATS nkey seed",
+    since: "0.1.0",
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    rank: 90,
+    logic: Logic::Code(&RULE),
+    evidence: Evidence::Format,
+    min_entropy: 0,
+    checksum: Some(Checksum::Nkey),
+    form: Form::Plain,
+    preview: "S…",
+    controls: &[OWASP_K03_2025, OWASP_K08_2022, CWE_321, CWE_798],
+    what: "The seed of a NATS key pair (of an operator, account, user, server, cluster or curve key); its checksum is verified.",
+    why: "It is the identity: a user connects, an account issues users, an operator issues accounts.",
+    fix: "Make a new key (nsc, nk), put the old public key on the revocation list, and push the account again.",
+    references: &[
+        "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth",
+        "https://github.com/nats-io/nkeys#readme",
+    ],
+    matches: &[Example {
+        text: "-----BEGIN USER NKEY SEED-----\n{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}\n------END USER NKEY SEED------\n",
+        value: Some("{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}"),
+        path: "user.creds",
+    }],
+    no_matches: &[
+        Example {
+            text: "{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY56A}}",
+            value: None,
+            path: "",
+        },
+        Example { text: "usual scale", value: None, path: "" },
+    ],
+};

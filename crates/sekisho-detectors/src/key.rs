@@ -1,0 +1,430 @@
+//! What a key's name says of its value.
+//!
+//! `DB_PASSWORD` speaks for a credential; `PASSWORD_MIN_LENGTH`, `passwordPolicy` and `TOKEN_URL`
+//! speak of something about one. A name is read as people read it: split into words at
+//! punctuation and at changes of case, the last word that names a credential decides, and the
+//! words behind and before it can turn its meaning. The lists are closed and ordinary English (and
+//! the few other languages' words for password that are common in settings); an unknown word
+//! behind the noun makes the name weak, so that only a value that speaks for itself is taken.
+
+use std::ops::Range;
+
+use crate::words::listed;
+
+/// What a name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyClass {
+    /// The value is a credential of that kind.
+    Credential(Noun),
+    /// It may be one; the value must speak for itself.
+    Perhaps(Noun),
+    /// It is about a credential, or is public by its name.
+    About,
+    /// It says nothing.
+    Silent,
+}
+
+/// The kinds of credential that names tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Noun {
+    /// password, passphrase, pwd, …: any text can be one.
+    Password,
+    /// secret, credential.
+    Secret,
+    /// token, bearer, authorization.
+    Token,
+    /// A key with a word before it that makes it secret: api, access, private, …
+    Key,
+}
+
+/// A name read: its class and where the deciding word stands in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyReading {
+    /// What it says.
+    pub class: KeyClass,
+    /// The bytes of the noun, empty when there is none.
+    pub noun: Range<usize>,
+}
+
+/// Longest name that is read; what is longer is cut on the left (the end decides).
+pub const MAX_KEY: usize = 96;
+
+/// The words of a name: lower case, with their places.
+struct Words {
+    text: [u8; MAX_KEY],
+    ends: [(u8, u8); 24],
+    len: usize,
+    offset: usize,
+}
+
+impl Words {
+    /// Splits at everything that is no letter or digit, between lower and upper case, and before
+    /// the last capital of a run (`APIKey` is `api key`).
+    fn of(key: &[u8]) -> Self {
+        let offset = key.len().saturating_sub(MAX_KEY);
+        let key = &key[offset..];
+        let mut words = Self { text: [0; MAX_KEY], ends: [(0, 0); 24], len: 0, offset };
+        let mut start = None;
+        for at in 0..=key.len() {
+            let here = key.get(at).copied().filter(u8::is_ascii_alphanumeric);
+            let boundary = match (start, here) {
+                (None, Some(_)) => {
+                    start = Some(at);
+                    false
+                }
+                (Some(_), None) => true,
+                (Some(_), Some(byte)) => {
+                    let before = key[at - 1];
+                    let next_lower = key.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+                    byte.is_ascii_uppercase()
+                        && (!before.is_ascii_uppercase() || (next_lower && before.is_ascii_uppercase()))
+                }
+                (None, None) => false,
+            };
+            if let (true, Some(from)) = (boundary, start) {
+                if words.len == words.ends.len() {
+                    // Too many words to be a name; keep the later ones.
+                    words.ends.rotate_left(1);
+                    words.len -= 1;
+                }
+                words.ends[words.len] = (from as u8, at as u8);
+                words.len += 1;
+                start = here.map(|_| at);
+            }
+            if let Some(byte) = key.get(at) {
+                words.text[at] = byte.to_ascii_lowercase();
+            }
+        }
+        words
+    }
+
+    fn word(&self, at: usize) -> &[u8] {
+        let (from, to) = self.ends[at];
+        &self.text[usize::from(from)..usize::from(to)]
+    }
+
+    fn range(&self, at: usize) -> Range<usize> {
+        let (from, to) = self.ends[at];
+        self.offset + usize::from(from)..self.offset + usize::from(to)
+    }
+
+    fn any(&self, range: Range<usize>, list: &str) -> bool {
+        range.into_iter().any(|at| listed(list, self.word(at)))
+    }
+}
+
+fn is_number(word: &[u8]) -> bool {
+    word.iter().all(u8::is_ascii_digit)
+}
+
+/// Reads a name: `DB_PASSWORD`, `dbPassword`, `spring.datasource.password`, `--api-key`.
+pub fn read_key(key: &[u8]) -> KeyReading {
+    let words = Words::of(key);
+    for at in (0..words.len).rev() {
+        if let Some((noun, sure)) = noun(&words, at) {
+            let class = class(&words, at, noun, sure);
+            return KeyReading { class, noun: words.range(at) };
+        }
+    }
+    KeyReading { class: KeyClass::Silent, noun: 0..0 }
+}
+
+/// Whether the word at `at` names a credential, and whether it does so without doubt.
+fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
+    let raw = words.word(at);
+    // `password1` and `token2` are numbered ones.
+    let digits = raw.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let word = if digits < raw.len() { &raw[..raw.len() - digits] } else { raw };
+    let before = at.checked_sub(1).map_or(&b""[..], |at| words.word(at));
+    if listed(PASSWORDS, word) {
+        return Some((Noun::Password, true));
+    }
+    // `dbpassword`, `rootpw`, `clientsecret`, `authtoken`, `apikey`: names without a boundary.
+    if ["password", "passwd", "passwort", "passphrase", "passwrd"]
+        .iter()
+        .any(|p| word.ends_with(p.as_bytes()))
+    {
+        return Some((Noun::Password, true));
+    }
+    if word == b"pass" {
+        // "pass" alone is also a verb and a ticket.
+        return Some((Noun::Password, at > 0));
+    }
+    if listed(JOINED_PASS, word) {
+        return Some((Noun::Password, true));
+    }
+    match word {
+        b"secret" => return Some((Noun::Secret, true)),
+        b"token" | b"jwt" => return Some((Noun::Token, true)),
+        b"bearer" | b"authorization" | b"auth" | b"pat" => return Some((Noun::Token, false)),
+        b"credential" | b"credentials" | b"creds" | b"cred" | b"secrets" | b"tokens" | b"passwords" => {
+            return Some((Noun::Secret, false));
+        }
+        b"key" => {
+            if listed(PUBLIC_KEYS, before) {
+                return None;
+            }
+            return Some((Noun::Key, listed(KEY_WORDS, before)));
+        }
+        _ => {}
+    }
+    if word.ends_with(b"secret") {
+        return Some((Noun::Secret, true));
+    }
+    if word.ends_with(b"token") {
+        return Some((Noun::Token, true));
+    }
+    let stem = word.strip_suffix(b"key")?;
+    listed(KEY_WORDS, stem).then_some((Noun::Key, true))
+}
+
+fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
+    let head = 0..at;
+    let tail = at + 1..words.len;
+    // Vault's AppRole calls its password `secret_id`.
+    let secret_id = noun == Noun::Secret && tail.len() == 1 && words.word(tail.start) == b"id";
+    if secret_id {
+        return KeyClass::Perhaps(noun);
+    }
+    if words.any(tail.clone(), ABOUT_BEHIND) || words.any(head.clone(), ABOUT_BEFORE) {
+        return KeyClass::About;
+    }
+    if noun == Noun::Token && words.any(head.clone(), PUBLIC_TOKENS) {
+        return KeyClass::About;
+    }
+    if noun == Noun::Key && words.any(head, PUBLIC_KEYS) {
+        return KeyClass::About;
+    }
+    let kept = tail.into_iter().all(|at| listed(KEPT_BEHIND, words.word(at)) || is_number(words.word(at)));
+    if kept && sure { KeyClass::Credential(noun) } else { KeyClass::Perhaps(noun) }
+}
+
+/// Whether a name says of its value that it is public: a user, a host, a port, a database, …
+pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
+    let words = Words::of(key);
+    let last = words.word(words.len.checked_sub(1)?);
+    let kinds = [
+        (PublicName::User, " user username login usr uid userid rolename "),
+        (PublicName::Email, " email mail from sender "),
+        (PublicName::Host, " host hostname server address addr fqdn domain hosts servers cluster ip "),
+        (PublicName::Port, " port ports "),
+        (PublicName::Url, " url uri endpoint endpoints href link "),
+        (PublicName::Name, NAMES),
+        (PublicName::Setting, SETTINGS),
+    ];
+    kinds.into_iter().find(|(_, list)| listed(list, last)).map(|(name, _)| name)
+}
+
+/// What a public name is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublicName {
+    /// A user or login name.
+    User,
+    /// A mail address.
+    Email,
+    /// A host.
+    Host,
+    /// A port.
+    Port,
+    /// An address.
+    Url,
+    /// The name of a database, bucket, region and the like.
+    Name,
+    /// A switch, a duration, a size.
+    Setting,
+}
+
+/// Names of things that are no secret.
+const NAMES: &str = " \
+    database db dbname schema bucket region zone namespace name project org organization account tenant \
+    realm keyspace collection queue topic index location environment vhost instance repository registry \
+    type engine provider driver dialect id role group version scope scopes issuer audience mode level \
+    method protocol scheme timezone locale format algorithm alg kid ";
+
+/// Switches, durations, sizes.
+const SETTINGS: &str = " \
+    enabled disabled enable disable timeout ttl size limit count retries sslmode ssl tls debug verbose \
+    interval max min length expiry expires expiration ";
+
+/// Whole words for a password.
+const PASSWORDS: &str = " \
+    password passwd pwd passwort passphrase passcode pswd psw pw passw passwrd contrasena senha kennwort \
+    motdepasse passw0rd rootpw userpw adminpw dbpwd userpwd requirepass masterauth sshpass storepass \
+    keypass bindpw ";
+
+/// Names ending in `pass` that are no words (`bypass`, `compass`).
+const JOINED_PASS: &str = " dbpass userpass mypass adminpass rootpass smtppass mailpass sqlpass ftppass ";
+
+/// Words before `key` that make it a secret one.
+const KEY_WORDS: &str = " \
+    api access secret private priv encryption encrypt encrypted decryption signing sign signature auth \
+    authentication authorization master account app application service storage shared session cookie \
+    crypto crypt cipher aes hmac rsa jwt webhook admin root deploy client server license licence \
+    security subscription functions host symmetric wallet preshared psk data env user secure token \
+    password integration ingestion apikey seed validation flask django rails laravel ";
+
+/// Words before `key` that make it public or no credential at all.
+const PUBLIC_KEYS: &str = " \
+    public pub primary foreign sort partition cache object row message translation i18n hot shortcut map \
+    dict idempotency routing publishable site index unique hash range group lookup config registry \
+    storagekey query event sorting label parent composite surrogate natural binding metadata tag node \
+    feature selector modifier arrow enter escape tab keyboard press any num function header property \
+    attribute search filter json yaml xml by for of the each a an ";
+
+/// Words before a token that make it a cursor or a piece of syntax.
+const PUBLIC_TOKENS: &str = " \
+    next page continuation continue sync start end max min num stop eos bos pad unk mask special prompt \
+    completion total syntax lexer parser close open current previous prev cancellation cancel input \
+    output delimiter separator reasoning ";
+
+/// Words behind the noun that keep its meaning.
+const KEPT_BEHIND: &str = " \
+    value val plain plaintext cleartext text string str default prod production dev development test \
+    testing staging stage qa uat live sandbox local old new current previous primary secondary base64 \
+    b64 base env admin root master main backup a b x v1 v2 v3 hex bytes raw data const constant literal \
+    decoded key unencrypted read write readonly replica internal external global shared confirm \
+    confirmation again repeat verify ";
+
+/// Words behind the noun that make it a word about credentials.
+const ABOUT_BEHIND: &str = " \
+    length len min max minimum maximum size count url uri urls endpoint host hostname port file files \
+    filename filepath path paths dir directory folder location name names id ids ref refs reference \
+    references type types policy policies ttl expiry expires expire expired expiration timeout lifetime \
+    duration interval age enabled enable disabled disable required require optional allowed field fields \
+    label labels hint placeholder prompt message messages msg error errors title text2 description help \
+    tooltip regex regexp pattern rule rules format prefix suffix header headers param parameter params \
+    arg algorithm alg algo version scope scopes issuer audience provider manager store service server \
+    reset change changed update updated strength complexity encoder encoding validator validation \
+    generator hash hashed hasher hashes digest checksum salt iterations input form page view screen \
+    dialog modal button box column table index state status mode source src callback handler helper util \
+    utils class interface model factory builder config configuration settings options props schema spec \
+    info metadata list map set array getter setter resolver fetcher reader grant flow request response \
+    event key2 kind method mount volume annotation engine backend scanner scanning detection rotation \
+    rotate period history attempts retries limit quota usage used visible visibility show hide toggle \
+    match mismatch confirmed missing invalid valid empty null exists present changeable authentication \
+    authenticator auth2 protected less command cmd script program tool stream parser lexer kinds filter \
+    review reviews template templates arn url2 creation created at date time timestamp by from to of for \
+    is not fingerprint thumbprint usages curve bits code codes ring board word words press down up \
+    exchange vault uris subject claims claim alias storage cache expiring lookup ";
+
+/// Words before the noun that make it a question, an act or a rule.
+const ABOUT_BEFORE: &str = " \
+    no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
+    require requires required allow allowed disable disabled enable enabled invalid missing wrong \
+    incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
+    fetch load read2 find lookup parse format hashed public fake mock dummy automount create delete \
+    remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
+    unsupported n len length hash sha sha256 md5 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn class_of(key: &str) -> KeyClass {
+        read_key(key.as_bytes()).class
+    }
+
+    #[test]
+    fn names_of_credentials() {
+        for key in [
+            "password",
+            "PASSWORD",
+            "DB_PASSWORD",
+            "dbPassword",
+            "spring.datasource.password",
+            "MYSQL_ROOT_PASSWORD",
+            "dbpassword",
+            "PGPASSWORD",
+            "db-pass",
+            "SMTP_PASS",
+            "userPwd",
+            "redis_passwd",
+            "keystore.passphrase",
+            "PASSWORD_PROD",
+            "password2",
+            "requirepass",
+        ] {
+            assert_eq!(class_of(key), KeyClass::Credential(Noun::Password), "{key}");
+        }
+        for key in ["CLIENT_SECRET", "clientSecret", "JWT_SECRET", "clientsecret", "secret"] {
+            assert_eq!(class_of(key), KeyClass::Credential(Noun::Secret), "{key}");
+        }
+        for key in ["API_TOKEN", "authToken", "--token", "x-auth-token", "GITHUB_TOKEN", "accesstoken"] {
+            assert_eq!(class_of(key), KeyClass::Credential(Noun::Token), "{key}");
+        }
+        for key in [
+            "API_KEY",
+            "apiKey",
+            "apikey",
+            "X-API-Key",
+            "SECRET_KEY_BASE",
+            "private_key",
+            "APIKey",
+            "privateKey",
+        ] {
+            assert_eq!(class_of(key), KeyClass::Credential(Noun::Key), "{key}");
+        }
+    }
+
+    #[test]
+    fn names_about_credentials() {
+        for key in [
+            "PASSWORD_MIN_LENGTH",
+            "TOKEN_URL",
+            "SECRET_NAME",
+            "passwordFile",
+            "PASSWORD_FILE",
+            "TOKEN_PATH",
+            "AUTH_ENABLED",
+            "token_ttl",
+            "passwordPolicy",
+            "secretKeyRef.name",
+            "existingSecretName",
+            "resetPassword",
+            "max_tokens",
+            "nextToken",
+            "csrf_token_header",
+            "accessKeyId",
+            "tokenType",
+            "automountServiceAccountToken",
+            "passwordHash",
+            "imagePullSecretName",
+            "usePassword",
+        ] {
+            let class = class_of(key);
+            assert!(!matches!(class, KeyClass::Credential(_)), "{key}: {class:?}");
+        }
+        for key in ["public_key", "primaryKey", "cacheKey", "foreign_key"] {
+            assert!(!matches!(class_of(key), KeyClass::Credential(_) | KeyClass::Perhaps(_)), "{key}");
+        }
+    }
+
+    #[test]
+    fn others_are_silent_or_weak() {
+        for key in [
+            "bypass",
+            "compass",
+            "monkey",
+            "author",
+            "keyboard",
+            "LOG_LEVEL",
+            "tokenizer",
+            "",
+            "...",
+            "passed",
+        ] {
+            assert_eq!(class_of(key), KeyClass::Silent, "{key}");
+        }
+        for key in ["key", "auth", "PASSWORD_GRAFANA", "sort_by_key_token_foo"] {
+            assert!(matches!(class_of(key), KeyClass::Perhaps(_)), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_deciding_word_is_pointed_at() {
+        assert_eq!(read_key(b"DB_PASSWORD_PROD").noun, 3..11);
+        assert_eq!(read_key(b"SECRET_KEY").noun, 7..10);
+        let long = [&b"x".repeat(200)[..], b"_password"].concat();
+        assert_eq!(read_key(&long).noun, 201..209);
+    }
+}

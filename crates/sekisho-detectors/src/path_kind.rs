@@ -1,0 +1,288 @@
+//! [`PathKind`]: what a file is for, told from its name and its first bytes.
+//!
+//! The same text means different things in different files: `password: required` is a setting in
+//! YAML, a label in a translation and a type in a schema. The kind is a hint for the verdict and
+//! never decides alone; a name that is not known is [`FileForm::Unknown`] and costs nothing.
+
+use crate::words::listed;
+
+/// What a file is for: its form and the setting it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct PathKind {
+    /// What the file holds.
+    pub form: FileForm,
+    /// Where it stands.
+    pub setting: Setting,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum FileForm {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// A program: an unquoted right-hand side is an expression.
+    Code,
+    /// Shell scripts, Dockerfiles, Makefiles: an unquoted right-hand side is a literal.
+    Script,
+    /// Settings: YAML, TOML, INI, properties, XML, HCL.
+    Config,
+    /// `KEY=value` lines that become an environment.
+    Env,
+    /// Values without keys that speak: CSV, SQL dumps, JSON lines.
+    Data,
+    /// Prose with examples in it.
+    Documentation,
+    /// Exact versions and digests of dependencies.
+    Lockfile,
+    /// Texts of a user interface.
+    Localisation,
+    /// What a program wrote while running, recorded requests, shell history.
+    Log,
+    /// A notebook: code, prose and results in JSON.
+    Notebook,
+    /// Code made small by a program.
+    Minified,
+    /// Code or data made by a program.
+    Generated,
+    /// Not text.
+    Binary,
+    /// Keys and certificates.
+    KeyMaterial,
+}
+
+impl FileForm {
+    /// Whether a name without quotes on the right-hand side is an expression here.
+    pub(crate) fn is_program(self) -> bool {
+        matches!(self, Self::Code | Self::Minified | Self::Generated | Self::Notebook)
+    }
+
+    /// Whether values are written down here to be used as they are.
+    pub(crate) fn is_settings(self) -> bool {
+        matches!(self, Self::Config | Self::Env | Self::Script)
+    }
+}
+
+/// Where a file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Setting {
+    /// In use, as far as can be told.
+    #[default]
+    Ordinary,
+    /// Tests and their fixtures.
+    Test,
+    /// A sample to be copied and filled in: `.env.example`.
+    Sample,
+}
+
+/// Bytes of the head that [`path_kind`] looks at.
+pub const HEAD: usize = 1024;
+
+/// The kind of a file from its path (any separators) and its first bytes (up to [`HEAD`] count).
+pub fn path_kind(name: &str, head: &[u8]) -> PathKind {
+    let path = name.to_ascii_lowercase().replace('\\', "/");
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let head = &head[..head.len().min(HEAD)];
+    PathKind { form: form(&path, file, head), setting: setting(&path, file) }
+}
+
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the path is lower case")]
+fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
+    if head.contains(&0) {
+        return FileForm::Binary;
+    }
+    if listed(LOCKFILES, file.as_bytes()) || file.ends_with(".lock") || file.ends_with(".sum") {
+        return FileForm::Lockfile;
+    }
+    if file.ends_with(".min.js") || file.ends_with(".min.css") || file.ends_with(".map") {
+        return FileForm::Minified;
+    }
+    if file.starts_with(".env") || file.ends_with(".env") || file.contains(".env.") || file == "env" {
+        return FileForm::Env;
+    }
+    if listed(ENV_FILES, file.as_bytes()) {
+        return FileForm::Config;
+    }
+    if file.ends_with("_history") || file.ends_with(".log") || file.contains(".log.") {
+        return FileForm::Log;
+    }
+    if file.starts_with("dockerfile")
+        || file.starts_with("containerfile")
+        || listed(SCRIPT_FILES, file.as_bytes())
+    {
+        return FileForm::Script;
+    }
+    let extension = file.rsplit_once('.').map_or("", |(_, e)| e);
+    let extension = if listed(SAMPLE_ENDS, extension.as_bytes()) {
+        file.rsplit('.').nth(1).unwrap_or_default()
+    } else {
+        extension
+    };
+    if listed(LOCALE_EXTENSIONS, extension.as_bytes())
+        || (is_locale_path(path) && is_data_extension(extension))
+    {
+        return FileForm::Localisation;
+    }
+    let by_extension = match extension {
+        _ if listed(CODE, extension.as_bytes()) => FileForm::Code,
+        "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "mk" => FileForm::Script,
+        "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "xml"
+        | "plist" | "tf" | "tfvars" | "hcl" | "json5" | "json" | "jsonc" | "tfstate" | "service" | "reg"
+        | "settings" | "pbxproj" | "gradle" | "tpl" | "j2" => FileForm::Config,
+        "md" | "markdown" | "rst" | "adoc" | "txt" | "html" | "htm" | "tex" | "org" | "mdx" | "rdoc" => {
+            FileForm::Documentation
+        }
+        "csv" | "tsv" | "sql" | "jsonl" | "ndjson" | "parquet" | "har" => FileForm::Data,
+        "ipynb" => FileForm::Notebook,
+        "pem" | "key" | "crt" | "cer" | "asc" | "ppk" | "p8" | "pub" => FileForm::KeyMaterial,
+        _ => FileForm::Unknown,
+    };
+    match by_extension {
+        FileForm::Code if is_minified(head) => FileForm::Minified,
+        FileForm::Code if says_generated(head) => FileForm::Generated,
+        FileForm::Unknown if head.starts_with(b"#!") => FileForm::Script,
+        // `notes.txt` is prose, `passwords.txt` and `requirements.txt` are not; prose is not assumed.
+        FileForm::Documentation if extension == "txt" && !file.starts_with("readme") => FileForm::Unknown,
+        form => form,
+    }
+}
+
+fn setting(path: &str, file: &str) -> Setting {
+    let sample = |part: &str| {
+        listed(SAMPLE_ENDS, part.as_bytes()) || part.ends_with("-example") || part.ends_with("_example")
+    };
+    if file.split('.').skip(1).any(sample) || sample(file.split('.').next().unwrap_or_default()) {
+        return Setting::Sample;
+    }
+    let mut parts = path.split('/').rev();
+    let stem = parts.next().unwrap_or_default();
+    let named_test = |s: &str| {
+        let words = || s.split(['.', '_', '-']);
+        words().any(|w| {
+            matches!(w, "test" | "tests" | "spec" | "specs" | "fixture" | "fixtures" | "mock" | "mocks")
+        })
+    };
+    if named_test(stem) || stem.split('.').next().is_some_and(|s| s.ends_with("test") && s.len() > 4) {
+        return Setting::Test;
+    }
+    for part in parts {
+        if listed(TEST_FOLDERS, part.as_bytes()) || named_test(part) {
+            return Setting::Test;
+        }
+        if matches!(part, "example" | "examples" | "sample" | "samples" | "demo" | "demos") {
+            return Setting::Sample;
+        }
+    }
+    Setting::Ordinary
+}
+
+/// `locales/de.json`, `i18n/messages.properties`, `messages_fr.properties`, `values-de/strings.xml`.
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "the path is lower case")]
+fn is_locale_path(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    path.split('/').any(|part| {
+        matches!(part, "locale" | "locales" | "i18n" | "l10n" | "lang" | "langs" | "translations" | "nls")
+            || part.ends_with(".lproj")
+    }) || file.starts_with("messages_")
+        || file.starts_with("messages.")
+        || (file == "strings.xml" && path.contains("values"))
+}
+
+fn is_data_extension(extension: &str) -> bool {
+    matches!(extension, "json" | "yml" | "yaml" | "properties" | "js" | "ts" | "php" | "xml" | "toml" | "rb")
+}
+
+/// Lines far longer than people write.
+fn is_minified(head: &[u8]) -> bool {
+    head.len() == HEAD && !head.contains(&b'\n')
+}
+
+/// The marks that generators leave: `@generated`, Go's `Code generated … DO NOT EDIT`.
+fn says_generated(head: &[u8]) -> bool {
+    let says = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
+    says(b"@generated") || says(b"DO NOT EDIT") || says(b"Generated by the protocol buffer compiler")
+}
+
+const LOCKFILES: &str = " \
+    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml cargo.lock poetry.lock pipfile.lock \
+    composer.lock gemfile.lock go.sum packages.lock.json mix.lock flake.lock bun.lock deno.lock uv.lock \
+    package.resolved podfile.lock cargo-checksum.json .cargo-checksum.json ";
+
+/// Settings files whose names say nothing by an extension.
+const ENV_FILES: &str = " \
+    .netrc _netrc .pgpass .npmrc .pypirc .yarnrc .my.cnf .s3cfg .boto .htpasswd .dockercfg \
+    .git-credentials .gitconfig .editorconfig .wgetrc .curlrc credentials config kubeconfig \
+    wp-config.php pgbouncer.ini userlist.txt ";
+
+const SCRIPT_FILES: &str = " \
+    makefile gnumakefile justfile rakefile.sh .bashrc .zshrc .profile .bash_profile .zprofile .zshenv \
+    procfile vagrantfile ";
+
+const SAMPLE_ENDS: &str = " \
+    example sample dist template default tmpl ";
+
+const LOCALE_EXTENSIONS: &str = " \
+    po pot resx xliff xlf strings arb ftl lang ";
+
+const TEST_FOLDERS: &str = " \
+    __tests__ __mocks__ testdata test-data test_data testing e2e cassettes snapshots __snapshots__ \
+    conformance stubs fakes ";
+
+const CODE: &str = " \
+    rs go c h cc cpp cxx hpp hh cs java kt kts scala groovy py pyi pyx rb php phtml pl pm js mjs cjs jsx \
+    ts mts cts tsx vue svelte swift m mm dart ex exs erl hrl hs ml mli fs fsx vb lua r jl clj cljs lisp \
+    el scm nim zig d pas f90 asm s sol proto thrift graphql gql css scss sass less bzl star rego cue \
+    dhall jsonnet libsonnet nix awk tcl coffee erb ejs hbs mustache jsp asp aspx cshtml razor cmake v sv \
+    vhd wat ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form_of(name: &str) -> FileForm {
+        path_kind(name, b"").form
+    }
+
+    #[test]
+    fn forms_by_name() {
+        assert_eq!(form_of("src/main.rs"), FileForm::Code);
+        assert_eq!(form_of(".env"), FileForm::Env);
+        assert_eq!(form_of("deploy/.env.production"), FileForm::Env);
+        assert_eq!(form_of("config/prod.env"), FileForm::Env);
+        assert_eq!(form_of("package-lock.json"), FileForm::Lockfile);
+        assert_eq!(form_of("Cargo.lock"), FileForm::Lockfile);
+        assert_eq!(form_of("app/locales/de.json"), FileForm::Localisation);
+        assert_eq!(form_of("res/values-de/strings.xml"), FileForm::Localisation);
+        assert_eq!(form_of("README.md"), FileForm::Documentation);
+        assert_eq!(form_of("passwords.txt"), FileForm::Unknown);
+        assert_eq!(form_of("Dockerfile.prod"), FileForm::Script);
+        assert_eq!(form_of(".bash_history"), FileForm::Log);
+        assert_eq!(form_of("settings.yaml.example"), FileForm::Config);
+        assert_eq!(form_of("analysis.ipynb"), FileForm::Notebook);
+        assert_eq!(form_of("C:\\app\\web.config"), FileForm::Config);
+    }
+
+    #[test]
+    fn forms_by_head() {
+        assert_eq!(path_kind("run", b"#!/bin/sh\n").form, FileForm::Script);
+        assert_eq!(path_kind("a.dat", b"ab\0cd").form, FileForm::Binary);
+        assert_eq!(path_kind("z.go", b"// Code generated by x. DO NOT EDIT.\n").form, FileForm::Generated);
+        assert_eq!(path_kind("app.js", &[b'a'; 4096]).form, FileForm::Minified);
+    }
+
+    #[test]
+    fn settings_by_path() {
+        let setting = |name: &str| path_kind(name, b"").setting;
+        assert_eq!(setting(".env.example"), Setting::Sample);
+        assert_eq!(setting("config.sample.yaml"), Setting::Sample);
+        assert_eq!(setting("pkg/auth/auth_test.go"), Setting::Test);
+        assert_eq!(setting("src/test/java/A.java"), Setting::Test);
+        assert_eq!(setting("src/AuthTest.java"), Setting::Test);
+        assert_eq!(setting("a/testdata/x.yaml"), Setting::Test);
+        assert_eq!(setting("examples/app.py"), Setting::Sample);
+        assert_eq!(setting("src/latest/app.py"), Setting::Ordinary);
+        assert_eq!(setting("contest/app.py"), Setting::Ordinary);
+        assert_eq!(setting("deploy/secret.yaml"), Setting::Ordinary);
+    }
+}

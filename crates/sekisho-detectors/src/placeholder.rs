@@ -1,0 +1,228 @@
+//! What is no literal value: nothing, a switch, a text to be replaced, a reference, something
+//! hidden or encrypted.
+//!
+//! The lists are marks that people leave in examples, templates and masks. They are words of
+//! everyday use, long enough not to stand in random text by chance; where a mark is short it must
+//! be the whole value, its beginning or its end.
+
+use crate::value::{Traits, contains, is_wordy, starts_pem};
+use crate::words::{ends_with_any, holds_any, listed, starts_with_any};
+
+/// Longest value that is looked at for marks of placeholders, in bytes.
+const MAX_MARKED: usize = 256;
+
+/// Words that stand for the absence of a value.
+pub(crate) fn is_null(value: &[u8]) -> bool {
+    listed(" null nil none undefined empty n/a na ~ unset void nan blank \"\" '' ", value)
+}
+
+/// Switches.
+pub(crate) fn is_boolean(value: &[u8]) -> bool {
+    listed(" true false yes no on off enabled disabled t f y n ", value)
+}
+
+/// Marks of texts that a person is asked to replace.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    if value.len() > MAX_MARKED || starts_pem(value) {
+        return false;
+    }
+    // `<password>`, `[your token]`, `prefix-<TOKEN>-suffix`, `__TOKEN__`.
+    let framed = |open: &[u8], close: &[u8], most: usize| {
+        value.len() > open.len() + close.len()
+            && value.len() < most
+            && value.starts_with(open)
+            && value.ends_with(close)
+    };
+    if framed(b"<", b">", MAX_MARKED) || framed(b"[", b"]", 40) || framed(b"__", b"__", 64) {
+        return true;
+    }
+    if let (Some(open), Some(close)) =
+        (value.iter().position(|b| *b == b'<'), value.iter().rposition(|b| *b == b'>'))
+        && open + 2 < close
+        && value[open + 1..close].iter().all(|b| b.is_ascii_alphabetic() || b" _-.".contains(b))
+    {
+        return true;
+    }
+    // One spelling for `your password`, `your_password` and `Your-Password`.
+    let mut text = [0; MAX_MARKED];
+    for (slot, byte) in text.iter_mut().zip(value) {
+        *slot = if matches!(byte, b'_' | b' ') { b'-' } else { byte.to_ascii_lowercase() };
+    }
+    let text = &text[..value.len()];
+    listed(WHOLE, text)
+        || text.starts_with(b"your-")
+        || (!value.contains(&b' ') && starts_with_any(STARTS, text))
+        || ends_with_any(ENDS, text)
+        || holds_any(PARTS, text)
+        || contains(value, "\u{2022}\u{2022}".as_bytes())
+        || is_repetitive(value)
+}
+
+/// Whole values.
+const WHOLE: &str = " \
+    example dummy placeholder foo bar baz foobar foobarbaz tbd todo fixme fake mock redacted hidden masked \
+    censored removed omitted stripped snip value somevalue string str text here something anything \
+    whatever xyz abc blah asdf lorem insert replace unknown sample default goes-here not-used notused \
+    unused ignored n.a. required optional change mytoken thetoken sometoken somekey the-token ";
+
+/// Beginnings.
+const STARTS: &str = " \
+    your. yourpass yoursecret yourtoken yourkey yourapi youraccess yourstrong yourown yourdb \
+    yourpersonal yourpriv yoursuper yourclient my-example example- some- somepass somesecret insert- \
+    inserty enter- entery put- puty paste- add-your fill- fillin todo fixme tbd- dummy fake mock- \
+    placeholder replace- replaceme replacewith set-me setme update-me updateme edit-me editme fix-me \
+    to-be- tobereplaced redacted {your $your use-your a-very- any- the-actual actual- the-real real- \
+    must-be- should-be- provide- create-a- generate- generated- overridden ";
+
+/// Endings.
+const ENDS: &str = " \
+    -placeholder -example tokenhere keyhere passwordhere secrethere token-here key-here password-here \
+    secret-here value-here goeshere goes-here ";
+
+/// Parts that are long enough to be no accident.
+const PARTS: &str = " \
+    changeme change-me changeit change-it change-this changethis changepassword please-change pleasechange \
+    replace-me replaceme replace-with replace-this your-password yourpassword your-secret your-token \
+    your-api your-key your-access your-private youroauth placeholder redacted not-a-real notareal not-real \
+    example.com example-password examplepassword example-secret examplesecret exampletoken example-token \
+    examplekey example-key insert-your insertyour enter-your enteryour put-your putyour goes-here dummypass \
+    dummy- fakepass fake- fakekey faketoken to-be-replaced fill-me fillme do-not-use donotuse not-secret \
+    invalid- lorem-ipsum deadbeef xxxx **** .... ---- #### ???? ";
+
+/// Hidden by somebody: stars, dots, bullets, `[REDACTED]`, `[FILTERED]`.
+pub(crate) fn is_redacted(value: &[u8]) -> bool {
+    let stars = Traits::of(value).stars;
+    (stars >= 3 && stars * 2 >= value.len())
+        || [&b"redacted"[..], b"[filtered]", b"[hidden]", b"****", "\u{2022}\u{2022}".as_bytes()]
+            .iter()
+            .any(|mark| contains(value, mark))
+        || listed(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ", value)
+        || value.eq_ignore_ascii_case(b"(sensitive value)")
+}
+
+/// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
+pub(crate) fn is_repetitive(value: &[u8]) -> bool {
+    let alphabet = Traits::of(value).distinct;
+    (value.len() >= 4 && alphabet == 1)
+        || (value.len() >= 8 && alphabet <= 2)
+        || (value.len() >= 16 && alphabet <= 3)
+}
+
+/// Names where the value is kept, or an expression that is filled in later.
+pub(crate) fn is_reference(value: &[u8]) -> bool {
+    if [&b"${"[..], b"$(", b"{{", b"<%"].iter().any(|mark| contains(value, mark)) {
+        return true;
+    }
+    if (contains(value, b"#{") && value.contains(&b'}'))
+        || (value.starts_with(b"%(") && value.contains(&b')'))
+    {
+        return true;
+    }
+    if value.strip_prefix(b"$").is_some_and(is_variable) {
+        return true;
+    }
+    // `%NAME%`, `@NAME@`.
+    if let [open @ (b'%' | b'@'), name @ .., close] = value
+        && open == close
+        && !name.is_empty()
+        && name.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
+    {
+        return true;
+    }
+    // `{name}`, but not `{SSHA}` or `{MD5}`, the marks of hashes.
+    if let [b'{', inner @ .., b'}'] = value
+        && inner.len() < 64
+        && !inner.contains(&b'"')
+    {
+        return !inner.starts_with(b"S") && !inner.starts_with(b"M");
+    }
+    let head = &value[..value.len().min(48)].to_ascii_lowercase();
+    starts_with_any(REFERENCES, head)
+        || [
+            &b".getenv("[..],
+            b"process.env.",
+            b"os.environ",
+            b"/secrets/",
+            b"secretkeyref",
+            b"secretsmanager:",
+        ]
+        .iter()
+        .any(|mark| contains(value, mark))
+}
+
+/// `NAME`, `name`, `name->x`, `name[x]` behind a dollar; `2y$…` and `ecret1` are not.
+fn is_variable(rest: &[u8]) -> bool {
+    let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let (name, behind) = rest.split_at(len);
+    let constant = name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    match behind {
+        [] => len > 0 && (constant || (len > 2 && is_wordy(name))),
+        [b'-', b'>', ..] | [b'[' | b':', ..] => len > 0,
+        _ => false,
+    }
+}
+
+const REFERENCES: &str = " \
+    op:// vault:secret vault:// vault:kv vault:database vault:/ secret:// secret/data/ kv/data/ ref+ ssm: \
+    arn:aws env: file: env. env( keyring: pass: awssm:// awsps:// gcpsecretmanager:// azurekeyvault:// akv: \
+    sm:// secretsmanager: valuefrom !ref !sub !getatt !vault !env !secret !getenv !reference \
+    @microsoft.keyvault @env process.env os.environ system.getenv os.getenv getenv secrets. var. local. \
+    module. data. self. this. config. settings. options. credentials. params. vars. args. props. env[ \
+    file:// key: keychain: projects/ secretref: lookup( conjur: doppler: bao: openbao: from_secret ";
+
+/// Encrypted for somebody else, and so no plain credential.
+pub(crate) fn is_sealed(value: &[u8]) -> bool {
+    const MARKS: [&[u8]; 15] = [
+        b"ENC[",
+        b"ENC(",
+        b"{cipher}",
+        b"$ANSIBLE_VAULT",
+        b"vault:v",
+        b"-----BEGIN PGP MESSAGE",
+        b"k8s:enc:",
+        b"{AES}",
+        b"{aes}",
+        b"{xor}",
+        b"AQICAH",
+        b"!encrypted/",
+        b"age-encryption.org",
+        b"-----BEGIN AGE ENCRYPTED",
+        b"$CRYPT$",
+    ];
+    MARKS.iter().any(|mark| value.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::tests::all;
+
+    #[test]
+    fn placeholders() {
+        all(
+            is_placeholder,
+            "changeme <password> xxxxxxxx your-password YOUR_API_KEY example replace-me-now ******** __TOKEN__ TODO \
+             insert_token_here dummy-password fake_token 00000000 some-secret prefix-<TOKEN>-x MY_TOKEN_HERE",
+            "hunter2 s3cr3t! correct-horse k3Vt9pLq2 postgres Tr0ub4dor&3 admin123 abcabc1 somersault1",
+        );
+        assert!(is_placeholder(b"<your token>") && is_placeholder(b"your password"));
+    }
+
+    #[test]
+    fn references() {
+        all(
+            is_reference,
+            "${DB_PASSWORD} $(cat) $DB_PASSWORD {{.Values.x}} %(password)s %PASSWORD% #{pw} @DB_PASSWORD@ {password} \
+             vault:secret/data/db#password op://vault/item/field process.env.TOKEN $password var.db_password <%=pw%> \
+             arn:aws:secretsmanager:eu:1:secret:x",
+            "hunter2 $ecret1! pa$$word $2y$10$abc 100%sure a{b}c1 {SSHA}",
+        );
+    }
+
+    #[test]
+    fn hidden_and_sealed() {
+        all(is_redacted, "******** ab**** [REDACTED] [FILTERED] <redacted>", "hunter2 a*b*c1 **");
+        all(is_sealed, "ENC[AES256_GCM,data:x] vault:v1:abc AQICAHabc", "hunter2 ENCODER vault:x");
+        all(is_repetitive, "xxxx 00000000 abababab", "aab1 hunter2 abcabc");
+    }
+}

@@ -1,0 +1,526 @@
+//! [`judge`]: from a candidate to a decision.
+//!
+//! A detector says where; the verdict says whether. It weighs the value with what stands around it
+//! and with the kind of file, and gives its reason. Three kinds of detector ask for three kinds of
+//! judgement: a *format* proves itself, so only examples and dummies are set apart; a value known
+//! by its *surroundings* must not be a placeholder, a reference or redacted; an *assignment* has
+//! nothing but its name to speak for it, so name, syntax, value and file must agree.
+//!
+//! The verdict is a function of the candidate's support and the path's kind. It must never read
+//! beyond, or a scan of a part would not give what a scan of the whole gives.
+
+use std::ops::Range;
+
+use sekisho_model::{Confidence, Severity};
+use sekisho_scan::{Candidate, Edges};
+
+use crate::assignment::{self, Assignment, Separator};
+use crate::canonical::canonical_form;
+use crate::detector::{Detector, Evidence, Form};
+use crate::key::{KeyClass, Noun, read_key};
+use crate::known;
+use crate::path_kind::{FileForm, PathKind, Setting};
+use crate::placeholder;
+use crate::reason::Reason;
+use crate::value::{self, Traits};
+use crate::words::ends_with_any;
+
+/// What a verdict may look at: a candidate's support and the kind of file it is in.
+#[derive(Clone)]
+pub struct Context<'a> {
+    /// The candidate's support, and nothing beyond it.
+    pub text: &'a [u8],
+    /// What was recognised, in `text`.
+    pub whole: Range<usize>,
+    /// The value, in `text`.
+    pub value: Range<usize>,
+    /// The kind of file.
+    pub path: PathKind,
+}
+
+impl<'a> Context<'a> {
+    /// The context of a candidate that the engine found in `bytes`.
+    pub fn of(bytes: &'a [u8], candidate: &Candidate, path: PathKind) -> Self {
+        let start = candidate.support.start.min(candidate.whole.start);
+        let end = candidate.support.end.max(candidate.whole.end).min(bytes.len());
+        let shift = |range: &Range<usize>| range.start - start..range.end - start;
+        Self {
+            text: &bytes[start..end],
+            whole: shift(&candidate.whole),
+            value: shift(&candidate.value),
+            path,
+        }
+    }
+
+    pub(crate) fn value(&self) -> &'a [u8] {
+        &self.text[self.value.clone()]
+    }
+}
+
+/// The decision on a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// A credential.
+    Report {
+        /// How bad.
+        severity: Severity,
+        /// How sure.
+        confidence: Confidence,
+    },
+    /// Worth telling as information: a documentation example, a placeholder.
+    Info(Reason),
+    /// Nothing.
+    Reject(Reason),
+}
+
+/// Decides on a candidate of `detector`.
+pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
+    let value = context.value();
+    if value.is_empty() {
+        return Verdict::Reject(Reason::Empty);
+    }
+    if detector.checksum.is_some_and(|sum| !sum.holds(value)) {
+        // A well-known way to write an example is to break its checksum.
+        return Verdict::Reject(Reason::Checksum);
+    }
+    if detector.min_entropy > 0 && value::entropy(value) < detector.min_entropy {
+        return Verdict::Reject(Reason::LowEntropy);
+    }
+    if known::is_known_public(value) {
+        return Verdict::Info(Reason::DocumentationExample);
+    }
+    if detector.form == Form::Basic
+        && let Some(verdict) = not_a_login(detector, value)
+    {
+        return verdict;
+    }
+    match detector.evidence {
+        Evidence::Format => judge_format(detector, value, context.path),
+        Evidence::Surroundings => judge_surroundings(detector, value, context.path),
+        Evidence::Assignment => judge_assignment(detector, context),
+    }
+}
+
+/// Why what should be base64 of `user:password` is none.
+fn not_a_login(detector: &Detector, value: &[u8]) -> Option<Verdict> {
+    let Some(password) = canonical_form(detector, value) else {
+        return Some(Verdict::Reject(Reason::NotDecodable));
+    };
+    if !password.bytes.iter().all(|b| (b' '..=b'~').contains(b) || *b >= 0x80) {
+        return Some(Verdict::Reject(Reason::NotDecodable));
+    }
+    no_literal(&password.bytes)
+}
+
+fn judge_format(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
+    if matches!(detector.form, Form::Plain | Form::Jwt) && detector.checksum.is_none() {
+        if value::contains(value, b"example") {
+            return Verdict::Info(Reason::DocumentationExample);
+        }
+        // Random text of 62 symbols has a run of nine neighbours once in 10^13 places.
+        if value::has_sequence(value, 9) || value::has_repeat(value, 7) || placeholder::is_redacted(value) {
+            return Verdict::Info(Reason::Dummy);
+        }
+    }
+    let mut severity = detector.severity;
+    let mut confidence = detector.confidence;
+    // A key made for a test opens nothing, as a rule; one with a right checksum was issued.
+    if path.setting == Setting::Test && detector.checksum.is_none() {
+        severity = lower(severity);
+        confidence = Confidence::Medium.min(confidence);
+    }
+    Verdict::Report { severity, confidence }
+}
+
+fn judge_surroundings(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
+    if let Some(verdict) = no_literal(value) {
+        return verdict;
+    }
+    if value::is_sequential(value) || placeholder::is_repetitive(value) {
+        return Verdict::Info(Reason::Dummy);
+    }
+    if matches!(path.form, FileForm::Lockfile) {
+        return Verdict::Reject(Reason::LockfileIntegrity);
+    }
+    // What asks for entropy is made by machines: names and words are something else.
+    if detector.min_entropy > 0
+        && (value::is_identifier(value) || value::is_wordy(value) || value::is_plain_url(value))
+    {
+        return Verdict::Reject(Reason::Identifier);
+    }
+    let settings = matches!(path.form, FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Data);
+    if value::is_type_or_keyword(value) || value.eq_ignore_ascii_case(b"pass") {
+        // `user:password@` is how manuals write it, and how some people set it.
+        return if settings && path.setting == Setting::Ordinary {
+            Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
+        } else {
+            Verdict::Info(Reason::Placeholder)
+        };
+    }
+    let quiet = path.setting != Setting::Ordinary || path.form == FileForm::Documentation;
+    Verdict::Report {
+        severity: if quiet { lower(detector.severity) } else { detector.severity },
+        confidence: if quiet { Confidence::Low } else { detector.confidence },
+    }
+}
+
+/// What is no literal value at all, or one that waits to be replaced.
+pub(crate) fn no_literal(value: &[u8]) -> Option<Verdict> {
+    if placeholder::is_redacted(value) {
+        return Some(Verdict::Reject(Reason::Redacted));
+    }
+    if placeholder::is_reference(value) {
+        return Some(Verdict::Reject(Reason::Reference));
+    }
+    if placeholder::is_sealed(value) {
+        return Some(Verdict::Reject(Reason::Sealed));
+    }
+    if placeholder::is_null(value) || placeholder::is_boolean(value) {
+        return Some(Verdict::Reject(Reason::NoValue));
+    }
+    if value::contains(value, b"example") && placeholder::is_placeholder(value) {
+        return Some(Verdict::Info(Reason::DocumentationExample));
+    }
+    if placeholder::is_placeholder(value) {
+        return Some(Verdict::Info(Reason::Placeholder));
+    }
+    None
+}
+
+fn lower(severity: Severity) -> Severity {
+    match severity {
+        Severity::Critical | Severity::High => Severity::Medium,
+        _ => Severity::Low,
+    }
+}
+
+/// How much speaks for the value of an assignment.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    /// A word, a name: only key and file speak.
+    Weak,
+    /// Letters with digits or marks in them.
+    Mixed,
+    /// It looks drawn at random.
+    Random,
+}
+
+fn strength(value: &[u8]) -> Strength {
+    let traits = Traits::of(value);
+    if value::is_random(value, 10) {
+        Strength::Random
+    } else if traits.letters() > 0 && (traits.digits > 0 || traits.marks > 0) && !value::is_identifier(value)
+    {
+        Strength::Mixed
+    } else {
+        Strength::Weak
+    }
+}
+
+fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
+    // The reader is run again on the whole: it gives what it gave when the candidate was found.
+    let text = &context.text[context.whole.clone()];
+    let name = assignment::name_around(text, &(0..1.min(text.len())));
+    let edges = Edges { at_start: true, at_end: true };
+    let read = assignment::read(&context.text[..context.whole.end], shift(name, context.whole.start), edges);
+    let Some(read) = read else { return Verdict::Reject(Reason::KeyIsSilent) };
+    let name = &context.text[read.name.clone()];
+    let value = context.value();
+    let class = read_key(name).class;
+    let noun = match class {
+        KeyClass::Credential(noun) | KeyClass::Perhaps(noun) => noun,
+        KeyClass::About => return Verdict::Reject(Reason::KeyIsAbout),
+        KeyClass::Silent => return Verdict::Reject(Reason::KeyIsSilent),
+    };
+    let sure = matches!(class, KeyClass::Credential(_));
+    if let Some(verdict) = not_a_secret(value, name, &read, context.path) {
+        return verdict;
+    }
+    match weigh(value, noun, sure, &read, context.path) {
+        Ok(strength) => report(detector, strength, noun, &read, context.path),
+        Err(reason) => Verdict::Reject(reason),
+    }
+}
+
+fn shift(range: Range<usize>, by: usize) -> Range<usize> {
+    range.start + by..range.end + by
+}
+
+/// What a value is when it is no credential, whatever the name says.
+fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) -> Option<Verdict> {
+    use Verdict::Reject;
+    let program = path.form.is_program();
+    if !read.quoted && program && !matches!(read.separator, Separator::Tag) {
+        return Some(Reject(Reason::Expression));
+    }
+    if let Some(verdict) = no_literal(value) {
+        return Some(verdict);
+    }
+    let trimmed = value.trim_ascii();
+    if trimmed.is_empty() {
+        return Some(Reject(Reason::Empty));
+    }
+    // `"…password=" + x + "…"`: the quotes are those of the texts to both sides.
+    let joins = |b: u8| {
+        matches!(b, b'+' | b',' | b';' | b')' | b'}' | b']' | b'>' | b'|' | b'.' | b':' | b'=' | b'/' | b'\\')
+    };
+    if joins(trimmed[0]) && (trimmed.len() < value.len() || value.contains(&b'(') || value.contains(&b' ')) {
+        return Some(Reject(Reason::Expression));
+    }
+    if !read.quoted && value::is_expression(value) {
+        return Some(Reject(Reason::Expression));
+    }
+    if value::is_hash(value) {
+        return Some(Reject(Reason::Hash));
+    }
+    if value::is_number(value) && (!read.quoted || value.len() < 6) {
+        return Some(Reject(Reason::Number));
+    }
+    if value::is_plain_url(value) || value::url_has_password(value) {
+        // One with a password in it is another detector's.
+        return Some(Reject(Reason::Url));
+    }
+    if value::is_email(value) {
+        return Some(Reject(Reason::Email));
+    }
+    if value::is_path(value) {
+        return Some(Reject(Reason::FilePath));
+    }
+    if value::starts_pem(value) {
+        return Some(Reject(Reason::HeaderWithoutBody));
+    }
+    if path.form == FileForm::Lockfile {
+        return Some(Reject(Reason::LockfileIntegrity));
+    }
+    if same_as(value, name) {
+        return Some(Reject(Reason::SameAsKey));
+    }
+    None
+}
+
+/// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`.
+fn same_as(value: &[u8], name: &[u8]) -> bool {
+    let letters = |text: &[u8]| -> Vec<u8> {
+        text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    let (value, name) = (letters(value), letters(name));
+    value.len() >= 4 && (name.ends_with(&value) || (value.ends_with(&name) && name.len() >= 8))
+}
+
+/// Whether a value can be a credential under its name in this syntax and file.
+fn weigh(
+    value: &[u8],
+    noun: Noun,
+    sure: bool,
+    read: &Assignment,
+    path: PathKind,
+) -> Result<Strength, Reason> {
+    let strength = strength(value);
+    let traits = Traits::of(value);
+    let program = path.form.is_program();
+    let settings = path.form.is_settings();
+    if value::is_type_or_keyword(value) && !(settings && sure && noun == Noun::Password && is_default(value))
+    {
+        return Err(Reason::Keyword);
+    }
+    if traits.foreign > 0 && (program || path.form == FileForm::Localisation) {
+        return Err(Reason::Prose);
+    }
+    if traits.spaces > 0 && value::is_prose(value) {
+        return Err(Reason::Prose);
+    }
+    if traits.spaces > 0 && (program || read.separator == Separator::Tag) && strength != Strength::Random {
+        return Err(Reason::Prose);
+    }
+    if path.form == FileForm::Localisation && strength != Strength::Random {
+        return Err(Reason::Localisation);
+    }
+    if traits.letters() == 0 && traits.digits == 0 {
+        return Err(Reason::Expression);
+    }
+    if value::is_sequential(value) && (program || noun != Noun::Password) {
+        return Err(Reason::Dummy);
+    }
+    if value::is_uuid(value) && !(sure && noun != Noun::Password) {
+        return Err(Reason::Uuid);
+    }
+    if noun == Noun::Password && sure {
+        return weigh_password(value, strength, &traits, read, path);
+    }
+    // Secrets, tokens and keys are made by machines, as a rule: the value must look it.
+    let enough = match (sure, noun) {
+        (true, Noun::Password) => 4,
+        (true, _) => 8,
+        (false, Noun::Key | Noun::Token) => 16,
+        (false, _) => 10,
+    };
+    if value.len() < enough {
+        return Err(Reason::LowEntropy);
+    }
+    if value.len() > 300 && traits.spaces > 0 {
+        return Err(Reason::Document);
+    }
+    match strength {
+        Strength::Random => {
+            if !sure && value::is_digest_hex(value) && noun == Noun::Key {
+                return Err(Reason::Hash);
+            }
+            if matches!(read.separator, Separator::Blank | Separator::Comma | Separator::Call)
+                && value::is_identifier(value)
+            {
+                return Err(Reason::Identifier);
+            }
+            Ok(strength)
+        }
+        Strength::Mixed if !sure => Err(Reason::KeyIsSilent),
+        Strength::Mixed => {
+            let plain = traits.digits >= 2 || (traits.digits == 1 && traits.marks > 0);
+            if program && (!plain || code_marks(value)) {
+                return Err(Reason::WeakInCode);
+            }
+            if !settings && !program && (!plain || !read.quoted) {
+                return Err(Reason::WeakInCode);
+            }
+            Ok(strength)
+        }
+        Strength::Weak if path.form == FileForm::Env && sure && !value::is_identifier(value) => Ok(strength),
+        Strength::Weak
+            if settings
+                && sure
+                && noun == Noun::Secret
+                && !value::is_identifier(value)
+                && !value.contains(&b'-') =>
+        {
+            Ok(strength)
+        }
+        Strength::Weak if value::is_identifier(value) => Err(Reason::Identifier),
+        Strength::Weak => Err(Reason::Word),
+    }
+}
+
+/// Any text can be a password; what must be told apart are words about passwords.
+fn weigh_password(
+    value: &[u8],
+    strength: Strength,
+    traits: &Traits,
+    read: &Assignment,
+    path: PathKind,
+) -> Result<Strength, Reason> {
+    let program = path.form.is_program();
+    let settings = path.form.is_settings();
+    if value.len() > 128 {
+        return Err(Reason::Document);
+    }
+    if strength == Strength::Random {
+        return Ok(strength);
+    }
+    if strength == Strength::Mixed {
+        if program && code_marks(value) {
+            return Err(Reason::Expression);
+        }
+        if !read.quoted && !settings && path.form != FileForm::Data && traits.digits == 0 {
+            return Err(Reason::Prose);
+        }
+        if matches!(
+            read.separator,
+            Separator::Comma | Separator::Call | Separator::Blank | Separator::Comparison
+        ) && traits.digits == 0
+        {
+            return Err(Reason::WeakInCode);
+        }
+        return Ok(strength);
+    }
+    // A word, a name or a number.
+    if settings {
+        return if value::is_identifier(value) && names_a_secret(value) {
+            Err(Reason::ResourceName)
+        } else {
+            Ok(strength)
+        };
+    }
+    let direct = matches!(
+        read.separator,
+        Separator::Equals
+            | Separator::Colon
+            | Separator::Arrow
+            | Separator::Flag
+            | Separator::Tag
+            | Separator::NameValue
+    );
+    if !read.quoted || !direct {
+        return Err(Reason::Word);
+    }
+    if value::is_identifier(value) {
+        return Err(Reason::Identifier);
+    }
+    if program && (traits.letters() > 0 && value[0].is_ascii_uppercase() && traits.upper == 1) {
+        return Err(Reason::Word);
+    }
+    if program && traits.letters() == 0 {
+        return Err(Reason::Number);
+    }
+    Ok(strength)
+}
+
+/// Values that software ships as its default password, though they are words of its vocabulary.
+fn is_default(value: &[u8]) -> bool {
+    ["password", "secret", "passwd"].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Marks that programs are made of and passwords in programs seldom hold: format directives,
+/// selectors, rules, names with a separator behind them.
+fn code_marks(value: &[u8]) -> bool {
+    let holds = |byte: u8| value.contains(&byte);
+    let digits = Traits::of(value).digits;
+    let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| value::contains(value, mark));
+    let name = value.split_last().is_some_and(|(last, rest)| {
+        matches!(last, b'=' | b':') && rest.iter().all(|b| b.is_ascii_alphabetic() || b"_-&?".contains(b))
+    });
+    (holds(b'(') && holds(b')'))
+        || (holds(b'{') && holds(b'}'))
+        || (holds(b'[') && holds(b']'))
+        || (holds(b'|') && digits == 0)
+        || directive
+        || name
+        || value.starts_with(b"/")
+}
+
+/// `my-app-secret`, `db_credentials`: the name of the object that holds it.
+pub(crate) fn names_a_secret(value: &[u8]) -> bool {
+    const ENDS: &str = " \
+        -secret -secrets -credentials -credential -creds -tls -token -tokens -key -keys -cert _secret \
+        _credentials _token _key .password ";
+    ends_with_any(ENDS, &value.to_ascii_lowercase())
+}
+
+fn report(detector: &Detector, strength: Strength, noun: Noun, read: &Assignment, path: PathKind) -> Verdict {
+    let settings = matches!(
+        path.form,
+        FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
+    );
+    let (mut severity, mut confidence) = match (strength, noun) {
+        (Strength::Random, _) => (detector.severity, Confidence::Medium),
+        (_, Noun::Password) if settings => (detector.severity, Confidence::Medium),
+        (Strength::Mixed, _) => (Severity::Medium, Confidence::Medium),
+        (Strength::Weak, _) => (Severity::Medium, Confidence::Low),
+    };
+    if matches!(read.separator, Separator::Comparison | Separator::Comma | Separator::Call | Separator::Blank)
+        || read.fallback
+    {
+        severity = severity.min(Severity::Medium);
+        confidence = Confidence::Low;
+    }
+    let quiet = path.setting != Setting::Ordinary
+        || matches!(
+            path.form,
+            FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
+        );
+    if quiet {
+        severity = lower(severity);
+        if strength != Strength::Random {
+            severity = Severity::Low;
+        }
+        confidence = Confidence::Low;
+    }
+    Verdict::Report { severity, confidence }
+}
