@@ -225,28 +225,20 @@ pub(crate) fn is_pair_value(key: &str) -> bool {
 
 /// The name in a mapping that is a name beside a value; of a file in a Helm release beside data.
 pub(crate) fn pair_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
-    const PAIRS: [(&str, &str); 7] = [
-        ("name", "value"),
-        ("key", "value"),
-        ("Name", "Value"),
-        ("Key", "Value"),
-        ("ParameterKey", "ParameterValue"),
-        ("header", "value"),
-        ("name", "data"),
-    ];
-    let mut names = [None; 7];
-    let mut values = [false; 7];
-    for (entry, value) in tree.entries(id).take(16) {
-        let is_scalar = matches!(tree.node(value).kind, Kind::Scalar { .. } | Kind::Alias(Some(_)));
-        for (pair, (name_key, value_key)) in PAIRS.iter().enumerate() {
-            if is_scalar && tree.is(entry, name_key) {
-                names[pair] = tree.resolve(value);
-            } else if is_scalar && tree.is(entry, value_key) {
-                values[pair] = true;
+    let (mut name, mut value) = (None, false);
+    for (entry, node) in tree.entries(id).take(16) {
+        if !matches!(tree.node(node).kind, Kind::Scalar { .. } | Kind::Alias(Some(_))) {
+            continue;
+        }
+        match tree.raw(entry) {
+            b"name" | b"key" | b"Name" | b"Key" | b"ParameterKey" | b"header" => {
+                name = name.or(tree.resolve(node))
             }
+            b"value" | b"Value" | b"ParameterValue" | b"data" => value = true,
+            _ => {}
         }
     }
-    names.into_iter().zip(values).find_map(|(name, value)| name.filter(|_| value))
+    name.filter(|_| value)
 }
 
 /// Whether an argument is a flag that takes the next one as its value.

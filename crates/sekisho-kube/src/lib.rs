@@ -4,7 +4,7 @@
 //! every byte came from (YAML through granit-parser, JSON by a reader of our own, unrendered
 //! templates with their expressions overwritten, broken documents by their lines), and one walker
 //! makes [`Object`]s of it: what they are, and their scalars as `Field`s with path, key, kind and
-//! role. [`read`] does it all; [`read_document`] is for streams that somebody else splits.
+//! role. [`read`] and [`visit`] do it all; [`read_document`] is for streams that somebody else splits.
 //!
 //! Input is hostile: trees are capped ([`Limits`]), aliases and merge keys are followed and never
 //! copied, and the work is linear in the text. The crate does no I/O, decides nothing about whether
@@ -28,7 +28,7 @@ mod yaml;
 
 pub use limits::Limits;
 pub use object::{Class, Generated, GeneratorFile, Manifest, Object, ReadProblem, Trouble};
-pub use read::{read, read_document};
+pub use read::{read, read_document, visit};
 pub use role::{default_of, is_reference, is_sealed, is_template};
 pub use sniff::{Syntax, sniff};
 pub use split::{Documents, split_documents};

@@ -1,6 +1,6 @@
 //! Reading: from bytes to a [`Manifest`].
 
-use crate::object::{Manifest, ReadProblem, Trouble};
+use crate::object::{Manifest, Object, ReadProblem, Trouble};
 use crate::split::{can_skip, split_documents};
 use crate::tree::{Cut, Tree};
 use crate::{Limits, json, lines, mask, walk, yaml};
@@ -12,52 +12,120 @@ use crate::{Limits, json, lines, mask, walk, yaml};
 /// Nothing here fails: what cannot be read is in [`Manifest::problems`], and everything else is
 /// read all the same.
 pub fn read(source: &[u8], name: &str, limits: &Limits) -> Manifest {
-    let mut manifest = Manifest::default();
+    let mut objects = Vec::new();
+    let manifest = visit(source, name, limits, &mut |object| objects.push(object));
+    Manifest { objects, ..manifest }
+}
+
+/// [`read`] with flat memory: objects are handed over one by one, in the order of the source, and
+/// are not in the result.
+pub fn visit(source: &[u8], name: &str, limits: &Limits, take: &mut dyn FnMut(Object)) -> Manifest {
+    let mut reader = Reader { name, limits, take, manifest: Manifest::default() };
     for range in split_documents(source) {
-        document(&source[range.clone()], range.start, name, limits, &mut manifest);
+        reader.document(&source[range.clone()], range.start);
     }
-    manifest
+    reader.manifest
 }
 
 /// Reads one document of a stream that somebody else splits, for streams that do not fit in
 /// memory. Offsets in the result are `base` higher than in `document`.
-pub fn read_document(document_bytes: &[u8], base: usize, name: &str, limits: &Limits) -> Manifest {
-    let mut manifest = Manifest::default();
-    document(document_bytes, base, name, limits, &mut manifest);
-    manifest
+pub fn read_document(document: &[u8], base: usize, name: &str, limits: &Limits) -> Manifest {
+    let mut objects = Vec::new();
+    let mut reader =
+        Reader { name, limits, take: &mut |object| objects.push(object), manifest: Manifest::default() };
+    reader.document(document, base);
+    let manifest = reader.manifest;
+    Manifest { objects, ..manifest }
 }
 
-fn document(source: &[u8], base: usize, name: &str, limits: &Limits, manifest: &mut Manifest) {
-    let begin = json_begin(source);
-    if begin.is_some_and(|begin| json_values(source, begin, base, name, limits, manifest)) {
-        return;
+struct Reader<'r> {
+    name: &'r str,
+    limits: &'r Limits,
+    take: &'r mut dyn FnMut(Object),
+    manifest: Manifest,
+}
+
+impl Reader<'_> {
+    fn problem(&mut self, offset: usize, what: Trouble) {
+        self.manifest.problems.push(ReadProblem { offset, what });
     }
-    if source.len() > limits.document.min(u32::MAX as usize - 1) {
-        manifest.problems.push(ReadProblem { offset: base, what: Trouble::DocumentSize });
-        return;
+
+    fn document(&mut self, source: &[u8], base: usize) {
+        let begin = json_begin(source);
+        if begin.is_some_and(|begin| self.json_values(source, begin, base)) {
+            return;
+        }
+        if source.len() > self.limits.document.min(u32::MAX as usize - 1) {
+            return self.problem(base, Trouble::DocumentSize);
+        }
+        if begin.is_none() && can_skip(source).is_some() {
+            self.manifest.skipped += 1;
+            return;
+        }
+        let text = yaml::as_text(source);
+        let braces = [&b"{{"[..], b"{%"].iter().any(|open| memchr::memmem::find(source, open).is_some());
+        let error = match yaml::read(source, &text, base, self.limits) {
+            Ok(tree) if !(braces && tree.braces) => return self.tree(&tree),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        self.manifest.fallback = true;
+        if braces {
+            self.problem(base, Trouble::Template);
+            let masked = mask::without_templates(&text);
+            let tree = yaml::read(source, &masked, base, self.limits)
+                .unwrap_or_else(|_| lines::read(source, masked.as_bytes(), base, self.limits));
+            self.tree(&tree);
+        } else {
+            let offset = error.map_or(0, |error| error.offset.min(source.len()));
+            self.problem(base + offset, Trouble::Syntax);
+            self.tree(&lines::read(source, text.as_bytes(), base, self.limits));
+        }
     }
-    if begin.is_none() && can_skip(source).is_some() {
-        manifest.skipped += 1;
-        return;
+
+    /// Reads JSON values behind each other; false (and nothing taken) when the first is none. After
+    /// a broken value the next line that begins with a bracket is tried.
+    fn json_values(&mut self, source: &[u8], begin: usize, base: usize) -> bool {
+        let mut at = begin;
+        loop {
+            match json::read(&source[at..], base + at, self.limits) {
+                Ok(Some((tree, len))) => {
+                    self.tree(&tree);
+                    at += len;
+                }
+                Ok(None) => return true,
+                Err(_) if at == begin => return false,
+                Err(error) => {
+                    let offset = at + error.offset;
+                    self.problem(base + offset, Trouble::Syntax);
+                    let rest = source.get(offset..).unwrap_or_default();
+                    let next = memchr::memchr_iter(b'\n', rest)
+                        .map(|line| offset + line + 1)
+                        .find(|line| matches!(source.get(*line), Some(b'{' | b'[')));
+                    match next {
+                        Some(next) => at = next,
+                        None => return true,
+                    }
+                }
+            }
+        }
     }
-    let text = yaml::as_text(source);
-    let braces = [&b"{{"[..], b"{%"].iter().any(|open| memchr::memmem::find(source, open).is_some());
-    let error = match yaml::read(source, &text, base, limits) {
-        Ok(tree) if !(braces && tree.braces) => return take(&tree, name, limits, manifest),
-        Ok(_) => None,
-        Err(error) => Some(error),
-    };
-    manifest.fallback = true;
-    if braces {
-        manifest.problems.push(ReadProblem { offset: base, what: Trouble::Template });
-        let masked = mask::without_templates(&text);
-        let tree = yaml::read(source, &masked, base, limits)
-            .unwrap_or_else(|_| lines::read(source, masked.as_bytes(), base, limits));
-        take(&tree, name, limits, manifest);
-    } else {
-        let offset = base + error.map_or(0, |error| error.offset.min(source.len()));
-        manifest.problems.push(ReadProblem { offset, what: Trouble::Syntax });
-        take(&lines::read(source, text.as_bytes(), base, limits), name, limits, manifest);
+
+    fn tree(&mut self, tree: &Tree<'_>) {
+        for (cut, offset) in &tree.cuts {
+            let what = match cut {
+                Cut::Depth => Trouble::Depth,
+                Cut::Nodes => Trouble::Nodes,
+            };
+            self.problem(*offset, what);
+        }
+        let (objects, full) = walk::walk(tree, self.name, self.limits);
+        if let Some(offset) = full {
+            self.problem(offset, Trouble::Output);
+        }
+        for object in objects {
+            (self.take)(object);
+        }
     }
 }
 
@@ -75,50 +143,4 @@ fn json_begin(source: &[u8]) -> Option<usize> {
             _ => return None,
         }
     }
-}
-
-/// Reads JSON values behind each other; false (and nothing taken) when the first is none. After a
-/// broken value the next line that begins with a bracket is tried.
-fn json_values(
-    source: &[u8],
-    begin: usize,
-    base: usize,
-    name: &str,
-    limits: &Limits,
-    manifest: &mut Manifest,
-) -> bool {
-    let mut at = begin;
-    loop {
-        match json::read(&source[at..], base + at, limits) {
-            Ok(Some((tree, len))) => {
-                take(&tree, name, limits, manifest);
-                at += len;
-            }
-            Ok(None) => return true,
-            Err(_) if at == begin => return false,
-            Err(error) => {
-                let offset = at + error.offset;
-                manifest.problems.push(ReadProblem { offset: base + offset, what: Trouble::Syntax });
-                let rest = source.get(offset..).unwrap_or_default();
-                let next = memchr::memchr_iter(b'\n', rest)
-                    .map(|line| offset + line + 1)
-                    .find(|line| matches!(source.get(*line), Some(b'{' | b'[')));
-                match next {
-                    Some(next) => at = next,
-                    None => return true,
-                }
-            }
-        }
-    }
-}
-
-fn take(tree: &Tree<'_>, name: &str, limits: &Limits, manifest: &mut Manifest) {
-    for (cut, offset) in &tree.cuts {
-        let what = match cut {
-            Cut::Depth => Trouble::Depth,
-            Cut::Nodes => Trouble::Nodes,
-        };
-        manifest.problems.push(ReadProblem { offset: *offset, what });
-    }
-    walk::walk(tree, name, limits, &mut manifest.objects, &mut manifest.problems);
 }

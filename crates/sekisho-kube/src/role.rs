@@ -10,6 +10,22 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+/// Whether a value can have one of the safe forms at all: each of them has one of these bytes.
+/// Most values have none, base64 among them.
+pub(crate) fn may_be_safe(value: &[u8]) -> bool {
+    const MARKS: [bool; 256] = {
+        let mut marks = [false; 256];
+        let bytes = b":$<%{[(@?-#";
+        let mut at = 0;
+        while at < bytes.len() {
+            marks[bytes[at] as usize] = true;
+            at += 1;
+        }
+        marks
+    };
+    value.iter().any(|byte| MARKS[usize::from(*byte)]) || memmem::find(value, b"/aws/").is_some()
+}
+
 /// Whether a value is encrypted for somebody else.
 ///
 /// Known are SOPS (`ENC[AES256_GCM,…]`), eyaml (`ENC[PKCS7,…]`, `ENC[GPG,…]`), jasypt (`ENC(…)`),
@@ -228,48 +244,71 @@ enum Sense {
 /// What the last words of a key promise: `DB_PASSWORD_FILE`, `tokenFile`, `--tls-key-path`,
 /// `existingSecret`, `auth.secretName`, `adminPasswordKey`.
 fn key_sense(key: &str) -> Sense {
-    let words = words(key);
-    let mut last = words.iter().rev().map(String::as_str);
-    let (last, before) = (last.next().unwrap_or_default(), last.next().unwrap_or_default());
+    let mut lower = [0; 48];
+    let (before, last) = last_words(key.as_bytes(), &mut lower);
     match (before, last) {
         (
             _,
-            "file" | "files" | "filename" | "path" | "paths" | "dir" | "directory" | "filepath" | "mountpath",
+            b"file" | b"files" | b"filename" | b"path" | b"paths" | b"dir" | b"directory" | b"filepath"
+            | b"mountpath",
         ) => Sense::Path,
-        (_, "secretname" | "existingsecret" | "secretref" | "keyref" | "secretkeyref" | "ref" | "refs")
-        | ("secret" | "secrets" | "key" | "password" | "token" | "credential" | "credentials", "name")
-        | ("existing" | "pull" | "tls", "secret" | "secrets")
-        | ("secret", "namespace" | "store" | "arn")
-        | (_, "arn") => Sense::Name,
-        ("password" | "username" | "user" | "token", "key" | "keyname") => Sense::Selector,
+        (
+            _,
+            b"secretname" | b"existingsecret" | b"secretref" | b"keyref" | b"secretkeyref" | b"ref" | b"refs"
+            | b"arn",
+        )
+        | (
+            b"secret" | b"secrets" | b"key" | b"password" | b"token" | b"credential" | b"credentials",
+            b"name",
+        )
+        | (b"existing" | b"pull" | b"tls", b"secret" | b"secrets")
+        | (b"secret", b"namespace" | b"store") => Sense::Name,
+        (b"password" | b"username" | b"user" | b"token", b"key" | b"keyname") => Sense::Selector,
         _ => {
-            let stem = last.strip_suffix("file").or_else(|| last.strip_suffix("path"));
-            let known = [
-                "password", "passwd", "key", "token", "secret", "cert", "ca", "cred", "creds", "auth", "pem",
+            let stem = last.strip_suffix(b"file").or_else(|| last.strip_suffix(b"path"));
+            let known: [&[u8]; 11] = [
+                b"password",
+                b"passwd",
+                b"key",
+                b"token",
+                b"secret",
+                b"cert",
+                b"ca",
+                b"cred",
+                b"creds",
+                b"auth",
+                b"pem",
             ];
             if stem.is_some_and(|stem| known.contains(&stem)) { Sense::Path } else { Sense::Other }
         }
     }
 }
 
-/// The words of a key, in lower case: parted at `_`, `-`, `.`, `/` and at capitals. Only the end
-/// of a key decides, so a long one is read from there.
-fn words(key: &str) -> Vec<String> {
-    let tail = key.char_indices().rev().nth(63).map_or(key, |(at, _)| &key[at..]);
-    let mut words = vec![String::new()];
-    let mut lower = false;
-    for character in tail.chars() {
-        let parts = !character.is_alphanumeric();
-        if (parts || (lower && character.is_uppercase())) && words.last().is_some_and(|w| !w.is_empty()) {
-            words.push(String::new());
+/// The last two words of a key, in lower case, written into `buffer`: words are parted by what is
+/// neither letter nor digit, and by capitals behind small letters.
+fn last_words<'b>(key: &[u8], buffer: &'b mut [u8; 48]) -> (&'b [u8], &'b [u8]) {
+    let tail = &key[key.len().saturating_sub(buffer.len())..];
+    let mut words = [0..0, 0..0];
+    let mut end = tail.len();
+    for word in &mut words {
+        while end > 0 && !tail[end - 1].is_ascii_alphanumeric() {
+            end -= 1;
         }
-        if let Some(word) = words.last_mut().filter(|_| !parts) {
-            word.extend(character.to_lowercase());
+        let mut start = end;
+        while start > 0 && tail[start - 1].is_ascii_alphanumeric() {
+            start -= 1;
+            let capital = tail[start].is_ascii_uppercase();
+            if capital && start > 0 && !tail[start - 1].is_ascii_uppercase() {
+                break;
+            }
         }
-        lower = character.is_lowercase() || character.is_ascii_digit();
+        *word = start..end;
+        end = start;
     }
-    words.retain(|word| !word.is_empty());
-    words
+    buffer[..tail.len()].copy_from_slice(tail);
+    buffer.make_ascii_lowercase();
+    let [last, before] = words;
+    (&buffer[before], &buffer[last])
 }
 
 /// Whether a value can be a path or a file name: one line, no blanks, and nothing that base64 and

@@ -6,6 +6,7 @@
 //! structure in `text` and with the bytes of `source`; JSON strings are double-quoted scalars with
 //! fewer escapes. The tests hold both decoders against each other.
 
+use std::fmt;
 use std::ops::Range;
 
 use sekisho_model::SpanMap;
@@ -23,43 +24,54 @@ struct Run {
 
 /// A decoded scalar.
 #[derive(Debug)]
-pub(crate) struct Text {
-    bytes: SecretBytes,
-    runs: Runs,
+pub(crate) struct Text<'a> {
+    form: Form<'a>,
     span: Range<usize>,
 }
 
-/// Most scalars stand in the source as they are; only the others need a list.
-#[derive(Debug)]
-enum Runs {
-    Verbatim,
-    List(Vec<Run>),
+/// Most scalars stand in the source as they are; only the others need bytes and runs of their own.
+enum Form<'a> {
+    Verbatim(&'a [u8]),
+    Decoded(SecretBytes, Vec<Run>),
 }
 
-impl Text {
+impl fmt::Debug for Form<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Form(..)")
+    }
+}
+
+impl Text<'_> {
     /// The decoded bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
-        self.bytes.expose_secret()
+        match &self.form {
+            Form::Verbatim(bytes) => bytes,
+            Form::Decoded(bytes, _) => bytes.expose_secret(),
+        }
     }
 
     /// The whole, with its map and its span in the source.
     pub(crate) fn whole(self) -> (SecretBytes, SpanMap, Range<usize>) {
-        let map = match &self.runs {
-            Runs::Verbatim => SpanMap::verbatim(self.span.start, self.bytes.len()),
-            Runs::List(runs) => map_of(runs, 0..self.bytes.len()),
-        };
-        (self.bytes, map, self.span)
+        match self.form {
+            Form::Verbatim(bytes) => {
+                (SecretBytes::from(bytes), SpanMap::verbatim(self.span.start, bytes.len()), self.span)
+            }
+            Form::Decoded(bytes, runs) => {
+                let map = map_of(&runs, 0..bytes.len());
+                (bytes, map, self.span)
+            }
+        }
     }
 
     /// A part, with its own map and span.
     pub(crate) fn part(&self, range: Range<usize>) -> (SecretBytes, SpanMap, Range<usize>) {
         let bytes = SecretBytes::from(self.bytes().get(range.clone()).unwrap_or_default());
-        match &self.runs {
-            Runs::Verbatim => {
+        match &self.form {
+            Form::Verbatim(_) => {
                 let start = self.span.start + range.start;
                 (bytes, SpanMap::verbatim(start, range.len()), start..start + range.len())
             }
-            Runs::List(runs) => {
+            Form::Decoded(_, runs) => {
                 let map = map_of(runs, range.clone());
                 let span = map.source_range(0..range.len()).unwrap_or(self.span.clone());
                 (bytes, map, span)
@@ -71,16 +83,18 @@ impl Text {
 /// The map of `range` of the decoded bytes, counted from its start.
 fn map_of(runs: &[Run], range: Range<usize>) -> SpanMap {
     let mut map = SpanMap::default();
-    let first = runs.partition_point(|run| run.decoded + run.len < range.start);
-    for run in &runs[first..] {
-        if run.decoded > range.end {
+    // The run that the range begins in, or behind.
+    let first = runs.partition_point(|run| run.decoded <= range.start).saturating_sub(1);
+    for run in &runs[first.min(runs.len())..] {
+        let start = run.decoded.max(range.start);
+        if start > range.end {
+            // The range ends within what was inserted before this run.
+            map.push(range.len(), run.source, 0);
             break;
         }
-        let start = run.decoded.max(range.start);
-        let end = (run.decoded + run.len).min(range.end);
-        if start <= end {
-            map.push(start - range.start, run.source + (start - run.decoded), end - start);
-        }
+        let within = (start - run.decoded).min(run.len);
+        let end = (run.decoded + run.len).clamp(start, range.end.max(start));
+        map.push(start - range.start, run.source + within, end - start);
     }
     map
 }
@@ -130,45 +144,37 @@ impl<'a> Output<'a> {
         self.here(next);
     }
 
-    fn finish(self, span: Range<usize>) -> Text {
+    fn finish(self, span: Range<usize>) -> Text<'a> {
         let span = self.base + span.start..self.base + span.end;
-        Text { bytes: SecretBytes::new(self.bytes), runs: Runs::List(self.runs), span }
+        Text { form: Form::Decoded(SecretBytes::new(self.bytes), self.runs), span }
     }
 }
 
 /// Decodes the scalar at `span`. `text` is the source as it was parsed, of the same length.
-pub(crate) fn decode(
-    source: &[u8],
+pub(crate) fn decode<'a>(
+    source: &'a [u8],
     text: &[u8],
     span: Range<usize>,
     style: Style,
     block: Option<&Block>,
     base: usize,
-) -> Text {
+) -> Text<'a> {
     let (start, end) = (span.start.min(text.len()), span.end.min(text.len()));
+    if style == Style::Verbatim {
+        let form = Form::Verbatim(source.get(start..end).unwrap_or_default());
+        return Text { form, span: base + start..base + end };
+    }
     let mut output = Output::new(source, base, start, end - start);
+    let mut end = end;
     match (style, block) {
         (Style::Literal | Style::Folded, Some(block)) => {
-            let end = decode_block(&mut output, text, start..end, style == Style::Folded, *block);
-            output.finish(start..end)
+            end = decode_block(&mut output, text, start..end, style == Style::Folded, *block);
         }
-        (Style::Plain, _) => {
-            decode_flow(&mut output, text, start..end, Quote::None);
-            output.finish(start..end)
-        }
-        (Style::Single, _) => {
-            decode_flow(&mut output, text, start..end, Quote::Single);
-            output.finish(start..end)
-        }
-        (Style::Double, _) => {
-            decode_flow(&mut output, text, start..end, Quote::Double);
-            output.finish(start..end)
-        }
-        _ => {
-            let bytes = source.get(start..end).unwrap_or_default();
-            Text { bytes: SecretBytes::from(bytes), runs: Runs::Verbatim, span: base + start..base + end }
-        }
+        (Style::Single, _) => decode_flow(&mut output, text, start..end, Quote::Single),
+        (Style::Double, _) => decode_flow(&mut output, text, start..end, Quote::Double),
+        _ => decode_flow(&mut output, text, start..end, Quote::None),
     }
+    output.finish(start..end)
 }
 
 /// The line end at `at`: its length, or 0 where there is none.
@@ -379,4 +385,208 @@ fn line_ends(output: &mut Output<'_>, text: &[u8], from: usize, count: usize, ne
         }
     }
     output.here(next);
+}
+
+#[cfg(test)]
+mod tests {
+    use granit_parser::{Event, Parser, ScalarStyle};
+    use proptest::prelude::*;
+
+    use crate::tree::{Kind, NodeId, Tree};
+    use crate::{Limits, yaml};
+
+    fn tree(source: &str) -> Option<Tree<'_>> {
+        yaml::read(source.as_bytes(), source, 0, &Limits::default()).ok()
+    }
+
+    fn scalars<'a>(tree: &'a Tree<'_>) -> impl Iterator<Item = NodeId> + 'a {
+        let all = (0..tree.len() as u32).map(NodeId);
+        all.filter(|id| matches!(tree.node(*id).kind, Kind::Scalar { .. }))
+    }
+
+    /// Both decoders give the same, and each run of the map has the same bytes on both sides.
+    pub(crate) fn agree(source: &str) {
+        let Some(tree) = tree(source) else { return };
+        let mut ours = scalars(&tree);
+        for (event, span) in Parser::new_from_str(source).map_while(Result::ok) {
+            let Event::Scalar(value, style, ..) = event else { continue };
+            let id = ours.next().expect("as many scalars");
+            let text = tree.text(id).expect("a scalar");
+            let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+            let is_null = span.is_empty() || (is_block && value.bytes().all(|b| b == b'\n'));
+            let expected = if is_null { "" } else { &*value };
+            assert_eq!(String::from_utf8_lossy(text.bytes()), expected, "in {source:?} at {span:?}");
+            faithful(source, &text);
+        }
+    }
+
+    fn faithful(source: &str, text: &super::Text<'_>) {
+        let bytes = text.bytes();
+        // Where a byte stands for itself, it maps to itself.
+        for at in 0..bytes.len() {
+            let (_, map, span) = text.part(at..at + 1);
+            let range = map.source_range(0..1).expect("a range");
+            assert_eq!(range, span);
+            assert!(range.start <= range.end && range.end <= source.len());
+            if range.len() == 1 && bytes[at].is_ascii_alphanumeric() {
+                assert_eq!(source.as_bytes()[range.start], bytes[at], "{source:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn styles() {
+        for source in [
+            "a: plain",
+            "a: two\n  lines\n\n  and one\nb: 1",
+            "a: 'it''s'",
+            "a: '  lead\n  fold \n\n  x '",
+            "a: ''''''",
+            "a: \"\\t\\\"x\\\" \\u00e9\\ud83d\\ude00 \\x41\\N\\_\\L\\P\\e\\0\"",
+            "a: \"fold \\\n   ed\"",
+            "a: \"fold \\\n\n\n   ed\\\n\"",
+            "a: \"fold\t\n  ed\\ \n  x\"",
+            "a: |\n  one\n  two\n",
+            "a: |-\n  one\n\n\n    two\n\n",
+            "a: |+\n\n\n  one\n   two\n\n\n",
+            "a: |2\n    one\n   two\n",
+            "a: |2-\n\n    one\n",
+            "a: >\n  one\n  two\n\n  three\n    more\n   less\n  back\n\n",
+            "a: >+\n\n  one\n\n",
+            "a: >-\n  one\n   \n  two",
+            "a: |\n  one\n   \n     \n",
+            "a: |\n  one\n \n  two\nb: x",
+            "a: |\n  end of file",
+            "a: >\n  end of file",
+            "- |\n a\n- |\n  b\n-\n  |\n  c\n",
+            "|\nat the root\n  x\n",
+            "--- >\n a\n b\n",
+            "a: |\r\n  one\r\n  two\r\n\r\n  three\r\nb: \"x\r\n  y\r\n\r\n  z\"\r\nc: p\r\n  q\r\n",
+            "é: \"ü\\n\"\nß: |\n  日本\n  語\nx: 日本\n  語",
+            "a: # c\n  b\nc: d # e\n",
+            "a: |\n  x\n# comment\nb: y",
+            "a: |  # comment | with bar\n\n  x\nb: y",
+            "{a: b c\n  d, 'e': \"f\n g\"}",
+            "a: |\n\tx",
+            "a: |\n  \tx\n  y\t \n",
+            "a: \"\n  x\n  \"\n",
+            "a: '\n\n'\nb: \"\\\n\"",
+        ] {
+            agree(source);
+        }
+    }
+
+    /// Text that is awkward in YAML.
+    fn awkward() -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            prop_oneof![
+                Just("\n".to_owned()),
+                Just("\n\n".to_owned()),
+                Just(" ".to_owned()),
+                Just("  ".to_owned()),
+                Just("\t".to_owned()),
+                Just("'".to_owned()),
+                Just("\"".to_owned()),
+                Just("\\".to_owned()),
+                Just("\\n".to_owned()),
+                Just("\\\n".to_owned()),
+                Just("\r\n".to_owned()),
+                Just("|".to_owned()),
+                Just(">-".to_owned()),
+                Just("- ".to_owned()),
+                Just("a: ".to_owned()),
+                Just("#".to_owned()),
+                Just("é".to_owned()),
+                Just("日本".to_owned()),
+                "[a-z0-9]{1,6}",
+            ],
+            0..24,
+        )
+        .prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn both_decoders_agree_on_anything(source in awkward()) {
+            // The parser drops a comment behind a tab from the middle of a plain scalar.
+            let tab_comment = |line: &str| line.trim_start().starts_with('#') && line.contains('\t');
+            prop_assume!(!source.lines().any(tab_comment));
+            agree(&source);
+        }
+
+        #[test]
+        fn both_decoders_agree_on_blocks(
+            header in "[|>][0-9]?[+-]?",
+            lines in proptest::collection::vec((0usize..6, "[a-zé #]{0,4}"), 0..8),
+            last in any::<bool>(),
+        ) {
+            let mut source = format!("k: {header}\n");
+            for (indent, line) in &lines {
+                source.push_str(&" ".repeat(*indent));
+                source.push_str(line);
+                source.push('\n');
+            }
+            if last {
+                source.pop();
+            }
+            agree(&source);
+        }
+    }
+
+    /// A value written in each style decodes to itself, and each of its verbatim parts maps to the
+    /// same bytes in the source.
+    #[test]
+    fn written_values_come_back() {
+        proptest!(ProptestConfig::with_cases(1000), |(value in "[ -~é\\n\\t]{1,40}", indent in 1usize..5)| {
+            let double = format!("k: {}", serde_like(&value));
+            // Of several line ends in a row the first is folded away.
+            let folded = value.replace('\n', "\0\n").replace("\n\0", "\n").replace('\0', "\n").replace('\n', "\n ");
+            let single = format!("k: '{}'", folded.replace('\'', "''"));
+            let pad = " ".repeat(indent);
+            let lines: Vec<_> = value.split('\n').map(|line| format!("{pad}{line}")).collect();
+            let literal = format!("k: |{indent}-\n{}\n", lines.join("\n"));
+            check(&double, &value);
+            if !value.contains('\t') && !value.split('\n').any(|line| line.starts_with(' ') || line.ends_with(' ')) && value.trim() == value {
+                check(&single, &value);
+            }
+            if value.trim_end_matches('\n') == value {
+                check(&literal, &value);
+            }
+        });
+    }
+
+    /// A JSON string, which is a double-quoted scalar.
+    fn serde_like(value: &str) -> String {
+        let mut out = String::from("\"");
+        for character in value.chars() {
+            match character {
+                '"' => out.push_str("\\\""),
+                '\\' => out.push_str("\\\\"),
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\u0009"),
+                other => out.push(other),
+            }
+        }
+        out + "\""
+    }
+
+    fn check(source: &str, value: &str) {
+        let tree = tree(source).unwrap_or_else(|| panic!("not read: {source:?}"));
+        let id = tree.lookup(NodeId::ROOT, "k").expect("a value");
+        let text = tree.text(id).expect("a scalar");
+        assert_eq!(String::from_utf8_lossy(text.bytes()), value, "{source:?}");
+        faithful(source, &text);
+        for word in value.split([' ', '\n', '\t', '\'', '"', '\\', 'é']).filter(|word| !word.is_empty()) {
+            let start = value.find(word).expect("a part");
+            let (bytes, map, span) = text.part(start..start + word.len());
+            assert_eq!(bytes.expose_secret(), word.as_bytes());
+            assert_eq!(&source[span.clone()], word, "{source:?}");
+            assert_eq!(map.source_range(0..word.len()), Some(span));
+        }
+        let (bytes, map, span) = tree.text(id).expect("a scalar").whole();
+        assert_eq!(bytes.len(), value.len());
+        assert!(map.source_range(0..value.len()).is_some_and(|range| range.start >= span.start));
+    }
 }

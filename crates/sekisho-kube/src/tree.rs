@@ -208,7 +208,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A scalar decoded, with its way back to the source. Other nodes have none.
-    pub(crate) fn text(&self, id: NodeId) -> Option<Text> {
+    pub(crate) fn text(&self, id: NodeId) -> Option<Text<'a>> {
         let node = self.node(id);
         let Kind::Scalar { style, .. } = node.kind else { return None };
         let block = self.blocks.get(node.block as usize);
@@ -243,6 +243,24 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// Whether a scalar is a plain `true`, `false` or `null`.
+    pub(crate) fn is_constant(&self, id: NodeId) -> bool {
+        matches!(self.node(id).kind, Kind::Scalar { plain: true, .. })
+            && matches!(
+                self.raw(id),
+                b"true"
+                    | b"false"
+                    | b"null"
+                    | b"True"
+                    | b"False"
+                    | b"Null"
+                    | b"TRUE"
+                    | b"FALSE"
+                    | b"NULL"
+                    | b"~"
+            )
+    }
+
     /// Whether a key is a merge key (plain `<<`).
     pub(crate) fn is_merge(&self, key: NodeId) -> bool {
         matches!(self.node(key).kind, Kind::Scalar { plain: true, .. }) && self.raw(key) == b"<<"
@@ -251,16 +269,31 @@ impl<'a> Tree<'a> {
     /// The value of `key` in a mapping (the last, where there are several), else in the mappings
     /// that its merge keys name; aliases resolved.
     pub(crate) fn lookup(&self, map: NodeId, key: &str) -> Option<NodeId> {
+        let mut found = None;
+        let mut merges = false;
+        for (entry, value) in self.entries(map) {
+            if self.is(entry, key) {
+                found = Some(value);
+            }
+            merges |= self.is_merge(entry);
+        }
+        match found {
+            Some(value) => self.resolve(value),
+            None if merges => self.lookup_merged(map, key),
+            None => None,
+        }
+    }
+
+    fn lookup_merged(&self, map: NodeId, key: &str) -> Option<NodeId> {
         /// Mappings that one lookup may visit through merge keys.
         const MAX_MERGES: usize = 64;
         let mut waiting = vec![map];
-        let mut visited = 0;
-        while let Some(map) = waiting.pop() {
-            visited += 1;
+        for _ in 0..MAX_MERGES {
+            let map = waiting.pop()?;
             let mut found = None;
             let mut merges = Vec::new();
             for (entry, value) in self.entries(map) {
-                if visited > 1 && !self.spend() {
+                if !self.spend() {
                     return None;
                 }
                 if self.is(entry, key) {
@@ -271,9 +304,6 @@ impl<'a> Tree<'a> {
             }
             if let Some(value) = found {
                 return self.resolve(value);
-            }
-            if visited >= MAX_MERGES {
-                return None;
             }
             // The first of a merged list comes first, and each before the merges of the next.
             for value in merges.into_iter().rev().filter_map(|value| self.resolve(value)) {

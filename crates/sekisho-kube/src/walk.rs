@@ -7,12 +7,14 @@
 //! most once, so the work is that of the text.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use sekisho_model::{Field, FieldKind, ObjectRef, Role};
+use sekisho_model::{Field, FieldKind, ObjectRef, Role, SpanMap};
+use sekisho_secret::SecretBytes;
 
 use crate::Limits;
 use crate::classify;
-use crate::object::{Class, Object, ReadProblem, Trouble};
+use crate::object::{Class, Object};
 use crate::role;
 use crate::scalar::Text;
 use crate::tree::{Kind, NodeId, Tag, Tree};
@@ -25,33 +27,25 @@ const MAX_KEY: usize = 256;
 /// handed out only where a value's mere presence means something.
 const MIN_LEN: usize = sekisho_secret::MIN_CANONICAL_LEN;
 
-/// Reads the objects of a tree into `objects`.
-pub(crate) fn walk(
-    tree: &Tree<'_>,
-    name: &str,
-    limits: &Limits,
-    objects: &mut Vec<Object>,
-    problems: &mut Vec<ReadProblem>,
-) {
+/// Reads the objects of a tree, in the order of the source. Also where the output cap was met, if
+/// it was.
+pub(crate) fn walk(tree: &Tree<'_>, name: &str, limits: &Limits) -> (Vec<Object>, Option<usize>) {
     if tree.is_empty() {
-        return;
+        return (Vec::new(), None);
     }
-    let first = objects.len();
     let mut walker = Walker {
         tree,
         name,
         seen: vec![0; tree.len().div_ceil(64)],
         path: String::new(),
         current: Current::default(),
-        objects,
+        objects: Vec::new(),
         left: limits.output,
         full: None,
     };
     walker.document(NodeId::ROOT, None);
-    if let Some(offset) = walker.full {
-        problems.push(ReadProblem { offset, what: Trouble::Output });
-    }
-    objects[first..].sort_by_key(|object| (object.range.start, std::cmp::Reverse(object.range.end)));
+    walker.objects.sort_by_key(|object| (object.range.start, std::cmp::Reverse(object.range.end)));
+    (walker.objects, walker.full)
 }
 
 /// What is known of a value from where it stands.
@@ -99,7 +93,7 @@ pub(crate) struct Walker<'t, 'a> {
     seen: Vec<u64>,
     pub(crate) path: String,
     current: Current,
-    objects: &'t mut Vec<Object>,
+    objects: Vec<Object>,
     left: usize,
     full: Option<usize>,
 }
@@ -124,14 +118,25 @@ impl<'a> Walker<'_, 'a> {
         self.path.truncate(len);
     }
 
-    /// The same for `[index]` and `[NAME]`.
-    pub(crate) fn within_item(&mut self, item: &dyn std::fmt::Display, step: impl FnOnce(&mut Self)) {
-        use std::fmt::Write;
+    /// The same for `[NAME]`.
+    fn within_item(&mut self, name: &str, step: impl FnOnce(&mut Self)) {
         let len = self.path.len();
-        // Writing to a string cannot fail.
-        let _written = write!(self.path, "[{item}]");
+        self.path.push('[');
+        self.path.push_str(name);
+        self.path.push(']');
         step(self);
         self.path.truncate(len);
+    }
+
+    /// The same for `[index]`.
+    fn within_index(&mut self, index: usize, step: impl FnOnce(&mut Self)) {
+        // Most lists are short, and formatting a number takes longer than all the rest.
+        match u8::try_from(index) {
+            Ok(digit @ 0..10) => {
+                self.within_item(std::str::from_utf8(&[b'0' + digit]).unwrap_or_default(), step);
+            }
+            _ => self.within_item(&index.to_string(), step),
+        }
     }
 
     /// A key as text for paths, cut where it is longer than any key should be.
@@ -372,7 +377,7 @@ impl<'a> Walker<'_, 'a> {
         let tree = self.tree;
         let mut before = None;
         for (index, item) in tree.items(id).enumerate() {
-            self.within_item(&index, |walker| match tree.node(item).kind {
+            self.within_index(index, |walker| match tree.node(item).kind {
                 Kind::Scalar { .. } => walker.element(item, before, key, around),
                 Kind::Map => walker.item(item, key, around),
                 _ => walker.node(item, key, around),
@@ -406,7 +411,7 @@ impl<'a> Walker<'_, 'a> {
                 (Some(item), Some(name)) if !name.is_empty() => {
                     self.within_item(&name, |walker| walker.variable(item, &name, around));
                 }
-                _ => self.within_item(&index, |walker| match tree.node(item).kind {
+                _ => self.within_index(index, |walker| match tree.node(item).kind {
                     Kind::Scalar { .. } => walker.element(item, before, key, around),
                     _ => walker.node(item, key, around),
                 }),
@@ -491,49 +496,33 @@ impl<'a> Walker<'_, 'a> {
 
     /// Makes a field of a scalar, once.
     fn hand_out(&mut self, id: NodeId, key: &str, around: Around) {
-        let node = *self.tree.node(id);
-        let span = node.span();
         let short = if is_presence(around.kind) { 1 } else { MIN_LEN };
-        if span.len() < short || !self.see(id) {
-            return;
-        }
-        if matches!(node.kind, Kind::Scalar { plain: true, .. })
-            && matches!(
-                self.tree.raw(id),
-                b"null" | b"true" | b"false" | b"Null" | b"NULL" | b"True" | b"False" | b"~"
-            )
-        {
+        if self.tree.node(id).span().len() < short || !self.see(id) || self.tree.is_constant(id) {
             return;
         }
         let Some(text) = self.tree.text(id) else { return };
-        if text.bytes().len() < short {
-            return;
+        let all = 0..text.bytes().len();
+        match self.narrowed(&text, all, around) {
+            Some(range) => self.part(id, &text, range, key, around),
+            None if text.bytes().len() < short => {}
+            None => {
+                let (kind, role) = self.judge(self.tree.node(id).tag, key, text.bytes(), around);
+                self.push(key, text.whole(), kind, role);
+            }
         }
-        let with_default = matches!(around.kind, FieldKind::Env | FieldKind::Setting | FieldKind::Arg);
-        if let Some(default) = role::default_of(text.bytes()).filter(|_| with_default) {
-            self.part(id, &text, default, key, around);
-            return;
-        }
-        let (kind, role) = self.judge(node.tag, key, text.bytes(), around);
-        self.push(key, text.whole(), kind, role);
+    }
+
+    /// Where a value is a reference with a literal default, that default.
+    fn narrowed(&self, text: &Text<'_>, range: Range<usize>, around: Around) -> Option<Range<usize>> {
+        let settings = matches!(around.kind, FieldKind::Env | FieldKind::Setting | FieldKind::Arg);
+        let default = role::default_of(text.bytes().get(range.clone())?).filter(|_| settings)?;
+        Some(range.start + default.start..range.start + default.end)
     }
 
     /// Makes a field of a part of a scalar.
-    pub(crate) fn part(
-        &mut self,
-        id: NodeId,
-        text: &Text,
-        range: std::ops::Range<usize>,
-        key: &str,
-        around: Around,
-    ) {
-        let Some(mut value) = text.bytes().get(range.clone()) else { return };
-        let mut range = range;
-        let with_default = matches!(around.kind, FieldKind::Env | FieldKind::Setting | FieldKind::Arg);
-        if let Some(default) = role::default_of(value).filter(|_| with_default) {
-            range = range.start + default.start..range.start + default.end;
-            value = &text.bytes()[range.clone()];
-        }
+    fn part(&mut self, id: NodeId, text: &Text<'_>, range: Range<usize>, key: &str, around: Around) {
+        let range = self.narrowed(text, range.clone(), around).unwrap_or(range);
+        let value = text.bytes().get(range.clone()).unwrap_or_default();
         if value.len() < if is_presence(around.kind) { 1 } else { MIN_LEN } {
             return;
         }
@@ -544,7 +533,7 @@ impl<'a> Walker<'_, 'a> {
     fn push(
         &mut self,
         key: &str,
-        (value, map, span): (sekisho_secret::SecretBytes, sekisho_model::SpanMap, std::ops::Range<usize>),
+        (value, map, span): (SecretBytes, SpanMap, Range<usize>),
         kind: FieldKind,
         role: Role,
     ) {
@@ -576,26 +565,28 @@ impl<'a> Walker<'_, 'a> {
             (_, Some(Role::Reference)) if one_line && role::is_name_like(value.trim_ascii()) => {
                 Role::Reference
             }
+            _ if !role::may_be_safe(value) => Self::by_key(kind, key, value),
             _ if role::is_sealed(value) => Role::Sealed,
             // A document is examined line by line; a line in it may be a template, another a value.
             _ if !one_line && !secret && kind != FieldKind::Annotation => Role::Value,
             _ if role::is_template(value) => Role::Template,
             _ if role::is_reference_value(value) => Role::Reference,
-            _ if kind == FieldKind::Annotation && one_line && is_injector(key) => Role::Reference,
             _ if self.current.angle_brackets && is_angle_bracketed(value) => Role::Reference,
-            // What stands in a Secret is a value unless it is a path beyond doubt.
-            _ if kind == FieldKind::SecretString
-                && value.contains(&b'/')
-                && role::is_reference_key(key, value) =>
-            {
-                Role::Reference
-            }
-            _ if !secret && kind != FieldKind::ConfigBinary && role::is_reference_key(key, value) => {
-                Role::Reference
-            }
-            _ => Role::Value,
+            _ => Self::by_key(kind, key, value),
         };
         (kind, role)
+    }
+
+    /// The role of a value that has no safe form of its own. What stands in a Secret is a value
+    /// unless it is a path beyond doubt.
+    fn by_key(kind: FieldKind, key: &str, value: &[u8]) -> Role {
+        let by_key = match kind {
+            FieldKind::SecretData | FieldKind::ConfigBinary => false,
+            FieldKind::SecretString => value.contains(&b'/') && role::is_reference_key(key, value),
+            FieldKind::Annotation if is_injector(key) => !value.trim_ascii().contains(&b'\n'),
+            _ => role::is_reference_key(key, value),
+        };
+        if by_key { Role::Reference } else { Role::Value }
     }
 }
 
