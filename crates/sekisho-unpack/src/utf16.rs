@@ -106,6 +106,14 @@ impl Utf16Map {
     /// Takes in a character of `units` units (1 or 2) and `length` UTF-8 bytes.
     fn push(&mut self, length: usize, units: usize) {
         for at in 0..length {
+            // Four bytes are two units; the second begins in their middle.
+            self.push_bytes(1, at == 0 || (at == 2 && units == 2));
+        }
+    }
+
+    /// Takes in decoded bytes, each of which begins a unit or none of which does.
+    fn push_bytes(&mut self, mut count: usize, units: bool) {
+        while count > 0 {
             let bit = (self.decoded % BLOCK as u64) as usize;
             if bit == 0 {
                 if self.blocks.len() >= self.kept {
@@ -114,14 +122,13 @@ impl Utf16Map {
                 }
                 self.blocks.push_back(Block { source: self.source, units: [0; BLOCK / 64] });
             }
-            // Four bytes are two units; the second begins in their middle.
-            if (at == 0 || (at == 2 && units == 2))
-                && let Some(block) = self.blocks.back_mut()
-            {
-                block.units[bit / 64] |= 1 << (bit % 64);
-                self.source += 2;
+            let step = count.min(64 - bit % 64);
+            if units && let Some(block) = self.blocks.back_mut() {
+                block.units[bit / 64] |= (u64::MAX >> (64 - step)) << (bit % 64);
+                self.source += 2 * step as u64;
             }
-            self.decoded += 1;
+            self.decoded += step as u64;
+            count -= step;
         }
     }
 
@@ -171,9 +178,17 @@ impl Decoder {
             self.unit((self.order)([first, *second]), map, out);
             bytes = rest;
         }
-        let (pairs, odd) = bytes.as_chunks::<2>();
-        for pair in pairs {
+        let (mut pairs, odd) = bytes.as_chunks::<2>();
+        while let [pair, rest @ ..] = pairs {
             self.unit((self.order)(*pair), map, out);
+            pairs = rest;
+            if self.high.is_none() {
+                let ascii = pairs.iter().map(|pair| (self.order)(*pair)).take_while(|unit| *unit < 0x80);
+                let before = out.len();
+                out.extend(ascii.map(|unit| unit as u8));
+                map.push_bytes(out.len() - before, true);
+                pairs = &pairs[out.len() - before..];
+            }
         }
         self.byte = self.byte.or(odd.first().copied());
     }

@@ -34,8 +34,17 @@ pub fn base64(text: &[u8]) -> Option<Decoded> {
     let mut bytes = Vec::with_capacity(digits / 4 * 3 + 2);
     let mut quad = [0; 4];
     let mut filled = 0;
-    for symbol in (Symbols { text, at: 0 }) {
-        let Symbol::Digit(_, bits) = symbol else { break };
+    let mut symbols = Symbols { text, at: 0 };
+    loop {
+        while filled == 0
+            && let Some(next) = symbols.text.get(symbols.at..).and_then(<[u8]>::first_chunk)
+            && let bits = next.map(|byte| DIGITS[usize::from(byte)])
+            && are_digits(&bits)
+        {
+            bytes.extend_from_slice(&join(bits));
+            symbols.at += 4;
+        }
+        let Some(Symbol::Digit(bits)) = symbols.next() else { break };
         quad[filled] = bits;
         filled += 1;
         if filled == 4 {
@@ -47,6 +56,10 @@ pub fn base64(text: &[u8]) -> Option<Decoded> {
     Some(Decoded { encoding, bytes: SecretBytes::new(bytes), map: None })
 }
 
+fn are_digits(bits: &[u8]) -> bool {
+    bits.iter().fold(0, |all, bits| all | bits) < 64
+}
+
 /// Four digits are three bytes.
 fn join([a, b, c, d]: [u8; 4]) -> [u8; 3] {
     [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]
@@ -55,16 +68,20 @@ fn join([a, b, c, d]: [u8; 4]) -> [u8; 3] {
 /// How many digits there are, and of which alphabet; `None` if it is not base64.
 fn shape(text: &[u8]) -> Option<(usize, Encoding)> {
     let (mut digits, mut padding) = (0usize, 0usize);
-    let (mut standard, mut url) = (false, false);
-    for symbol in (Symbols { text, at: 0 }) {
-        match symbol {
-            Symbol::Digit(byte, _) if padding == 0 => {
-                digits += 1;
-                standard |= matches!(byte, b'+' | b'/');
-                url |= matches!(byte, b'-' | b'_');
-            }
-            Symbol::Padding => padding += 1,
-            Symbol::Digit(..) | Symbol::Other => return None,
+    let mut symbols = Symbols { text, at: 0 };
+    loop {
+        while padding == 0
+            && let Some(next) = text.get(symbols.at..).and_then(<[u8]>::first_chunk::<8>)
+            && are_digits(&next.map(|byte| DIGITS[usize::from(byte)]))
+        {
+            digits += 8;
+            symbols.at += 8;
+        }
+        match symbols.next() {
+            None => break,
+            Some(Symbol::Digit(_)) if padding == 0 => digits += 1,
+            Some(Symbol::Padding) => padding += 1,
+            Some(Symbol::Digit(_) | Symbol::Other) => return None,
         }
     }
     let sound = match (digits % 4, padding) {
@@ -72,13 +89,15 @@ fn shape(text: &[u8]) -> Option<(usize, Encoding)> {
         (2, 0 | 2) | (3, 0 | 1) => true,
         _ => false,
     };
+    let standard = memchr::memchr2(b'+', b'/', text).is_some();
+    let url = memchr::memchr2(b'-', b'_', text).is_some();
     let encoding = if url { Encoding::Base64url } else { Encoding::Base64 };
     (sound && !(standard && url)).then_some((digits, encoding))
 }
 
 enum Symbol {
-    /// The byte, and the 6 bits that it stands for.
-    Digit(u8, u8),
+    /// The 6 bits that it stands for.
+    Digit(u8),
     Padding,
     Other,
 }
@@ -109,7 +128,7 @@ impl Iterator for Symbols<'_> {
                     self.at += backslashes + 1;
                 }
                 (OTHER, _) => return Some(Symbol::Other),
-                (bits, _) => return Some(Symbol::Digit(byte, bits)),
+                (bits, _) => return Some(Symbol::Digit(bits)),
             }
         }
     }
