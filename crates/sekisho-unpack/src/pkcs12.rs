@@ -18,7 +18,7 @@ pub struct Pkcs12 {
 const PKCS7: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 /// 1.2.840.113549.1.12.10.1, the bags; 1 is a plain key, 2 an encrypted one.
 const BAGS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
-/// 1.2.840.113549.1.7.1 as an element, and the two elements in front of it in every PFX.
+/// What every PFX begins with inside its sequence: version 3, then another sequence.
 const VERSION_3: &[u8] = b"\x02\x01\x03\x30";
 
 /// Recognises a PFX; `None` if the bytes are none.
