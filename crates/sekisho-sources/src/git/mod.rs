@@ -1,0 +1,13 @@
+//! What git knows of a work tree's files: tracked, untracked, ignored.
+//!
+//! Read from `.git/index`, the `.gitignore` files and `.git/info/exclude` alone, by readers of our
+//! own: git is not run, since a repository's settings can make it run programs, and the user's own
+//! exclude file is left out, since the same tree must give the same report on every machine.
+
+mod index;
+mod repository;
+mod tree;
+
+pub use index::{Index, IndexError, IndexFile, SharedIndex};
+pub(crate) use repository::is_git_directory;
+pub(crate) use tree::{Context, Tree};

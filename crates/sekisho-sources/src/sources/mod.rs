@@ -1,0 +1,5 @@
+//! One file for each source.
+
+pub(crate) mod dir;
+pub(crate) mod file;
+pub(crate) mod stream;

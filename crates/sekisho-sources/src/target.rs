@@ -1,0 +1,106 @@
+//! Recognising what a target is.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+/// What a target is. More kinds come with more sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target {
+    /// `-`: standard input.
+    Stdin,
+    /// A directory, for [`Directory`](crate::Directory).
+    Directory(PathBuf),
+    /// A regular file, for [`NamedFile`](crate::NamedFile).
+    File(PathBuf),
+    /// A pipe or terminal that the user named (`<(kubectl logs …)`), for
+    /// [`Stream`](crate::Stream).
+    Stream(PathBuf),
+}
+
+/// Why a target as a whole cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// There is nothing of that name.
+    #[error("there is no {path:?}")]
+    Missing {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    #[error("cannot read {path:?}: {kind}")]
+    Unreadable {
+        /// The target.
+        path: PathBuf,
+        /// The refusal, without the system's own text.
+        kind: io::ErrorKind,
+    },
+    /// The operating system gave no threads.
+    #[error("cannot start the threads that read and examine")]
+    NoThreads,
+    /// A socket or a block device.
+    #[error("{path:?} is neither a directory nor a file nor a stream")]
+    Unsupported {
+        /// The target.
+        path: PathBuf,
+    },
+}
+
+impl SourceError {
+    /// For `map_err`.
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |error| match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path: path.to_owned() },
+            kind => Self::Unreadable { path: path.to_owned(), kind },
+        }
+    }
+}
+
+/// What `target` is. Links are followed: the user named it.
+///
+/// # Errors
+/// When there is nothing of that name, or nothing that can be read.
+pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
+    if target == "-" {
+        return Ok(Target::Stdin);
+    }
+    let path = Path::new(target).to_owned();
+    let kind = std::fs::metadata(&path).map_err(SourceError::io(&path))?.file_type();
+    if kind.is_dir() {
+        Ok(Target::Directory(path))
+    } else if kind.is_file() {
+        Ok(Target::File(path))
+    } else if kind.is_fifo() || kind.is_char_device() {
+        Ok(Target::Stream(path))
+    } else {
+        Err(SourceError::Unsupported { path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_what_they_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a");
+        std::fs::write(&file, "").unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("a", &link).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
+        let detect = |path: &Path| detect_target(path.as_os_str());
+        assert_eq!(detect(Path::new("-")), Ok(Target::Stdin));
+        assert_eq!(detect(dir.path()), Ok(Target::Directory(dir.path().to_owned())));
+        assert_eq!(detect(&file), Ok(Target::File(file.clone())));
+        assert_eq!(detect(&link), Ok(Target::File(link.clone())));
+        assert_eq!(detect(Path::new("/dev/null")), Ok(Target::Stream("/dev/null".into())));
+        let none = dir.path().join("none");
+        assert_eq!(detect(&none), Err(SourceError::Missing { path: none.clone() }));
+        let socket = dir.path().join("socket");
+        assert_eq!(detect(&socket), Err(SourceError::Unsupported { path: socket.clone() }));
+    }
+}
