@@ -1,15 +1,30 @@
 //! [`Engine`]: detectors, needles and runs over a [`Window`].
+//!
+//! A window is worked off in chunks that stay in the second-level cache. In each, one pass of the
+//! prefilter collects the hits; they are brought together by keyword, so that one detector after the
+//! other works with its automaton at hand; then come needles and runs; what was found is sorted and
+//! emitted. Chunks own what starts in them, as windows do, so how a buffer is cut does not show.
+//!
+//! Hostile text cannot make this slow: a detector's text ends where [`CROWD`] more hits of the same
+//! keyword stand on either side, so no byte is given to a detector more than 2 × `CROWD` times per
+//! keyword, however long its reach and however dense the keyword. A match that would need more is
+//! not found; none that is a credential does.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use sekisho_model::Encoding;
 
-use crate::detect::{Detect, Edges, Found};
-use crate::needles::Needles;
-use crate::prefilter::{Hit, Prefilter};
-use crate::runs::RunKind;
+use crate::detect::{Detect, Edges, Found, Reach};
+use crate::keywords::{Keywords, MAX_KEYWORD};
+use crate::needles::{self, Needles, Occurrence};
+use crate::prefilter::{Builder, Prefilter};
+use crate::runs::{self, Run, RunKind};
+
+/// Bytes that are worked off at once, unless the reach asks for more.
+const CHUNK: usize = 256 << 10;
+/// Hits of one keyword on either side at which a detector's text ends.
+const CROWD: usize = 32;
 
 /// Bytes to scan: the part to emit for, and its neighbourhood.
 #[derive(Clone)]
@@ -30,6 +45,12 @@ impl<'a> Window<'a> {
     pub fn whole(bytes: &'a [u8]) -> Self {
         Self { bytes, at_start: true, at_end: true, own: 0..bytes.len() }
     }
+
+    /// A range cut to the bytes that are there.
+    fn clip(&self, start: usize, end: usize) -> Range<usize> {
+        let end = end.min(self.bytes.len());
+        start.min(end)..end
+    }
 }
 
 /// Bytes that must stand around the part of a window that is emitted for.
@@ -39,6 +60,14 @@ pub struct Context {
     pub before: usize,
     /// Bytes behind it.
     pub after: usize,
+}
+
+impl Context {
+    /// The context that covers both.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self { before: self.before.max(other.before), after: self.after.max(other.after) }
+    }
 }
 
 /// What a candidate comes from.
@@ -57,7 +86,8 @@ pub enum Source {
     Run {
         /// How it is encoded.
         kind: RunKind,
-        /// The run goes on: only its first [`MAX_RUN_LEN`](crate::MAX_RUN_LEN) bytes are reported.
+        /// The run goes on: only its first [`MAX_RUN_LEN`](crate::MAX_RUN_LEN) bytes, or nearly as
+        /// many, are reported. What follows was scanned as it stands, but is not decoded.
         cut: bool,
     },
 }
@@ -90,7 +120,7 @@ impl Candidate {
 #[non_exhaustive]
 pub enum EngineError {
     /// A keyword is not printable ASCII of 3 to 64 bytes.
-    #[error("keyword {keyword:?} of rule {rule} is not printable ASCII of 3 to 64 bytes")]
+    #[error("keyword {keyword:?} of rule {rule} is not printable ascii of 3 to 64 bytes")]
     Keyword {
         /// Number of the rule.
         rule: usize,
@@ -102,42 +132,33 @@ pub enum EngineError {
 /// All detectors and needles, ready to scan; shared between threads.
 pub struct Engine {
     rules: Vec<Arc<dyn Detect>>,
-    prefilter: Prefilter,
-    /// The rules of each keyword.
-    rules_of: Vec<Vec<u32>>,
+    keywords: Keywords,
     needles: Needles,
+    prefilter: Prefilter,
+    /// Where hits must be known around a chunk.
+    hits: Context,
     context: Context,
 }
 
 impl Engine {
     /// Builds the prefilter over the keywords of `rules` and the forms of `needles`. No pattern is
     /// compiled.
-    pub fn new(rules: Vec<Arc<dyn Detect>>, needles: Needles) -> Result<Self, EngineError> {
-        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let mut rules_of: Vec<Vec<u32>> = Vec::new();
-        let mut keywords = Vec::new();
-        let mut context = Context::default();
-        for (rule, detect) in rules.iter().enumerate() {
-            let reach = detect.reach();
-            context.before = context.before.max(reach.before);
-            context.after = context.after.max(reach.before + reach.after);
-            for keyword in detect.keywords() {
-                if !(3..=64).contains(&keyword.len()) || !keyword.bytes().all(|b| (b' '..=b'~').contains(&b))
-                {
-                    return Err(EngineError::Keyword { rule, keyword });
-                }
-                let number = *numbers.entry(keyword.to_ascii_lowercase()).or_insert_with(|| {
-                    keywords.push(keyword.as_bytes().to_ascii_lowercase());
-                    rules_of.push(Vec::new());
-                    rules_of.len() as u32 - 1
-                });
-                rules_of[number as usize].push(rule as u32);
-            }
-        }
-        for needle in &needles.values {
-            context.after = context.after.max(needle.len());
-        }
-        Ok(Self { rules, prefilter: Prefilter::new(keywords), rules_of, needles, context })
+    pub fn new(rules: Vec<Arc<dyn Detect>>, mut needles: Needles) -> Result<Self, EngineError> {
+        let keywords = Keywords::new(&rules)?;
+        let mut builder = Builder::default();
+        keywords.enter(&mut builder);
+        needles.enter(&mut builder, keywords.len());
+
+        let reach = rules.iter().map(|rule| rule.reach()).reduce(Reach::union).unwrap_or_default();
+        // A match starts up to `before` bytes before its hit, and other hits may end its text.
+        let hits = Context {
+            before: reach.before.max(needles.look_behind()),
+            after: (reach.before + reach.after).max(needles.lead()) + MAX_KEYWORD,
+        };
+        let context = hits
+            .union(Context { before: runs::BEFORE, after: runs::AFTER })
+            .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
+        Ok(Self { rules, keywords, needles, prefilter: builder.build(), hits, context })
     }
 
     /// What must stand around the owned part of a window that is not the whole buffer.
@@ -148,68 +169,172 @@ impl Engine {
     /// Emits every candidate whose `whole` starts in `window.own`, in order of (`whole.start`,
     /// `whole.end`, source), each once.
     pub fn scan(&self, window: &Window<'_>, emit: &mut impl FnMut(Candidate)) {
-        let bytes = window.bytes;
-        let mut candidates = Vec::new();
-        let mut found = Vec::new();
-        let mut hits: Vec<Hit> = Vec::new();
-        let end = window.own.end.saturating_add(self.context.before).min(bytes.len());
-        self.prefilter.find(bytes, window.own.start..end, &mut hits);
-        for hit in &hits {
-            for rule in &self.rules_of[hit.keyword as usize] {
-                self.decide(window, *rule as usize, hit, &mut found, &mut candidates);
-            }
+        let chunk = CHUNK.max(4 * (self.hits.before + self.hits.after));
+        let mut scratch = Scratch::default();
+        let mut start = window.own.start;
+        while start < window.own.end {
+            let own = start..window.own.end.min(start + chunk);
+            start = own.end;
+            self.collect(window, &own, &mut scratch);
+            self.examine_hits(window, &own, &mut scratch);
+            scratch.add_needles(window);
+            scratch.add_runs(window, &own);
+            let found = &mut scratch.candidates;
+            found.retain(|candidate| own.contains(&candidate.whole.start));
+            found.sort_unstable_by_key(Candidate::key);
+            found.dedup_by(|b, a| (a.source, &a.whole, &a.value) == (b.source, &b.whole, &b.value));
+            found.drain(..).for_each(&mut *emit);
         }
-        for (needle, value) in self.needles.values.iter().enumerate() {
-            for at in memchr::memmem::find_iter(&bytes[window.own.start..], value.expose_secret()) {
-                let whole = window.own.start + at..window.own.start + at + value.len();
-                candidates.push(Candidate {
-                    source: Source::Needle { needle, encoding: &[] },
-                    value: whole.clone(),
-                    support: whole.clone(),
-                    whole,
-                });
-            }
-        }
-        candidates.retain(|c| window.own.contains(&c.whole.start));
-        candidates.sort_unstable_by_key(Candidate::key);
-        candidates.dedup_by(|b, a| (a.source, &a.whole, &a.value) == (b.source, &b.whole, &b.value));
-        candidates.into_iter().for_each(emit);
     }
 
-    fn decide(
+    /// One pass of the prefilter: hits, and occurrences of needles.
+    fn collect(&self, window: &Window<'_>, own: &Range<usize>, scratch: &mut Scratch) {
+        let text = window.bytes;
+        let starts = window.clip(own.start.saturating_sub(self.hits.before), own.end + self.hits.after);
+        let Scratch { hits, occurrences, .. } = scratch;
+        hits.clear();
+        self.prefilter.sweep(text, starts, &mut |literal, at| {
+            if literal >= self.keywords.len() {
+                self.needles.compare(literal - self.keywords.len(), text, at, occurrences);
+            } else if self.keywords.stands(literal, text, at) {
+                hits.push((literal as u32, at));
+            }
+        });
+    }
+
+    /// Lets the detectors look around the hits, one keyword after the other.
+    fn examine_hits(&self, window: &Window<'_>, own: &Range<usize>, scratch: &mut Scratch) {
+        let Scratch { hits, places, ends, found, candidates, .. } = scratch;
+        if hits.is_empty() {
+            return;
+        }
+        // A counting sort: the hits of one keyword come in order already.
+        ends.clear();
+        ends.resize(self.keywords.len(), 0);
+        for (keyword, _) in &*hits {
+            ends[*keyword as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut *ends {
+            let count = std::mem::replace(end, total);
+            total += count;
+        }
+        places.clear();
+        places.resize(hits.len(), 0);
+        for (keyword, at) in &*hits {
+            let next = &mut ends[*keyword as usize];
+            places[*next] = *at;
+            *next += 1;
+        }
+        let mut start = 0;
+        for (keyword, end) in ends.iter().enumerate().filter(|(_, end)| **end > 0) {
+            let hits = Hits { places: &places[start..*end], len: self.keywords.text(keyword).len() };
+            start = *end;
+            if !hits.places.is_empty() {
+                for rule in self.keywords.rules(keyword) {
+                    hits.examine(*rule, &*self.rules[*rule], window, own, found, candidates);
+                }
+            }
+        }
+    }
+}
+
+/// All hits of one keyword in and around a chunk.
+struct Hits<'s> {
+    places: &'s [usize],
+    /// Length of the keyword.
+    len: usize,
+}
+
+impl Hits<'_> {
+    /// Lets a detector look around each of them that can have a match that starts in `own`.
+    fn examine(
         &self,
-        window: &Window<'_>,
         rule: usize,
-        hit: &Hit,
+        detect: &dyn Detect,
+        window: &Window<'_>,
+        own: &Range<usize>,
         found: &mut Vec<Found>,
         out: &mut Vec<Candidate>,
     ) {
-        let detect = &self.rules[rule];
         let reach = detect.reach();
-        let start = hit.at.saturating_sub(reach.before);
-        let end = hit.at.saturating_add(reach.after).min(window.bytes.len());
-        let edges = Edges {
-            at_start: window.at_start && start == 0,
-            at_end: window.at_end && end == window.bytes.len(),
-        };
-        let len = self.prefilter.keyword_len(hit.keyword);
-        let in_text = hit.at - start..hit.at - start + len;
-        if hit.at + len > end {
-            return;
-        }
-        found.clear();
-        detect.find(&window.bytes[start..end], in_text.clone(), edges, found);
-        for Found { whole, value } in found.drain(..) {
-            let contains =
-                whole.start <= in_text.start && in_text.end <= whole.end && whole.end <= end - start;
-            if contains && whole.start <= value.start && value.start <= value.end && value.end <= whole.end {
-                out.push(Candidate {
-                    source: Source::Rule(rule),
-                    whole: whole.start + start..whole.end + start,
-                    value: value.start + start..value.end + start,
-                    support: start..end,
-                });
+        let first = self.places.partition_point(|at| *at < own.start);
+        for (number, at) in self.places.iter().enumerate().skip(first) {
+            if *at >= own.end + reach.before {
+                break;
+            }
+            let mut text = window.clip(at.saturating_sub(reach.before), at + reach.after);
+            let mut read = text.clone();
+            if let Some(before) = number.checked_sub(CROWD).map(|crowd| self.places[crowd]) {
+                text.start = text.start.max(before);
+                read.start = text.start;
+            }
+            if let Some(after) = self.places.get(number + CROWD)
+                && *after < text.end
+            {
+                text.end = *after;
+                read.end = after + self.len;
+            }
+            let hit = at - text.start..at - text.start + self.len;
+            if hit.end > text.len() {
+                continue;
+            }
+            let edges = Edges {
+                at_start: window.at_start && text.start == 0,
+                at_end: window.at_end && text.end == window.bytes.len(),
+            };
+            found.clear();
+            detect.find(&window.bytes[text.clone()], hit.clone(), edges, found);
+            for Found { whole, value } in found.drain(..) {
+                let contains = |outer: &Range<usize>, inner: &Range<usize>| {
+                    outer.start <= inner.start && inner.start <= inner.end && inner.end <= outer.end
+                };
+                if whole.end <= text.len() && contains(&whole, &hit) && contains(&whole, &value) {
+                    out.push(Candidate {
+                        source: Source::Rule(rule),
+                        whole: whole.start + text.start..whole.end + text.start,
+                        value: value.start + text.start..value.end + text.start,
+                        support: read.clone(),
+                    });
+                }
             }
         }
+    }
+}
+
+/// Memory for one chunk, used again for the next.
+#[derive(Default)]
+struct Scratch {
+    /// Keywords and where they stand.
+    hits: Vec<(u32, usize)>,
+    /// Where they stand, one keyword behind the other.
+    places: Vec<usize>,
+    /// Where each keyword's part of `places` ends.
+    ends: Vec<usize>,
+    occurrences: Vec<Occurrence>,
+    runs: Vec<Run>,
+    found: Vec<Found>,
+    candidates: Vec<Candidate>,
+}
+
+impl Scratch {
+    fn add_needles(&mut self, window: &Window<'_>) {
+        needles::settle(&mut self.occurrences);
+        self.candidates.extend(self.occurrences.drain(..).map(|occurrence| {
+            let support = occurrence.support(window.bytes);
+            let Occurrence { needle, encoding, start, end } = occurrence;
+            let source = Source::Needle { needle, encoding };
+            Candidate { source, whole: start..end, value: start..end, support }
+        }));
+    }
+
+    fn add_runs(&mut self, window: &Window<'_>, own: &Range<usize>) {
+        runs::find(window.bytes, own.clone(), &mut self.runs);
+        self.candidates.extend(self.runs.drain(..).map(|Run { kind, cut, span, support }| Candidate {
+            source: Source::Run { kind, cut },
+            value: span.clone(),
+            whole: span,
+            support,
+        }));
     }
 }

@@ -18,6 +18,7 @@
 mod blocks;
 mod detect;
 mod engine;
+mod keywords;
 mod needles;
 mod pattern;
 mod position;

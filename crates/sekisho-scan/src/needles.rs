@@ -1,23 +1,67 @@
-//! Needles: known values, looked for in every encoding beside the detectors.
+//! Needles: known values, looked for in every written form beside the detectors.
+//!
+//! A value is found raw, in base64 (standard and URL-safe, at each of the three alignments), in
+//! hexadecimal digits of either case, percent-encoded, and with the escapes of a JSON or YAML
+//! string. Not all of these are texts that could be listed: which characters an encoder escapes is
+//! its own choice, and between `"` and `\u0022` it has two spellings. So of each form only a short
+//! window is looked for, chosen where all spellings agree, and around it the text is *compared with
+//! the value* in the terms of the encoding. What is kept per value is its bytes, about five forms of
+//! eight bytes, and the hashes of their windows, all in flat arrays: a hundred thousand values are
+//! a few tens of megabytes.
+//!
+//! What a form spans is its encoded text: for base64 also the characters at both ends that hold
+//! only some bits of the value (these bits must be right), and padding that follows.
+//!
+//! Not found here: a value across the line break of wrapped base64 and a value in two encodings at
+//! once. Both lie in a run that is decoded and scanned again.
+//!
+//! Values are secrets: wiped when dropped, never formatted; the tables hold hashes only.
 
+mod encode;
+mod forms;
+
+use std::ops::Range;
+
+use sekisho_model::Encoding;
 use sekisho_secret::SecretBytes;
+use zeroize::Zeroizing;
+
+use crate::prefilter::{Builder, Choice};
+use forms::{Backslash, DoubledQuote, Percent};
 
 /// Shortest value that is looked for, in bytes.
 pub const MIN_NEEDLE_LEN: usize = 4;
 /// Longest value that is looked for, in bytes.
 pub const MAX_NEEDLE_LEN: usize = 64 << 10;
 
+/// The window of a form lies within this many bytes from its start.
+const MAX_ANCHOR: usize = 256;
+/// A form is at most this many times as long as its value: `\u0000`.
+const MAX_GROWTH: usize = 6;
+/// Of occurrences of one value in one encoding that overlap, later ones are dropped when they start
+/// within this distance from the one before: `aaaa` stands once in a megabyte of `a`.
+const OVERLAP: usize = 256;
+/// Bytes before a form that tell whether it starts inside an escape.
+const LOOK_BEHIND: usize = 66;
+/// Bytes behind a form that may be padding.
+const LOOK_AHEAD: usize = 3;
+
 /// Known values to look for. They are secrets: wiped when dropped, never formatted.
 #[derive(Default)]
 pub struct Needles {
-    pub(crate) values: Vec<SecretBytes>,
+    /// All values, one behind the other.
+    bytes: SecretBytes,
+    /// Where each value ends in `bytes`. A value that is not looked for has no bytes.
+    ends: Vec<usize>,
+    longest: usize,
+    forms: Vec<Form>,
 }
 
 /// A value that is not looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refused {
     /// Its number in the list that was given.
-    pub value: usize,
+    pub needle: usize,
     /// Why.
     pub why: Refusal,
 }
@@ -37,23 +81,273 @@ pub enum Refusal {
     },
 }
 
+/// One way to write one value.
+#[derive(Clone, Copy)]
+struct Form {
+    needle: u32,
+    writing: Writing,
+    /// Where the window starts in the text that it was chosen from, see [`Writing`].
+    anchor: u16,
+}
+
+/// How a form is written, and which text its window was chosen from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Writing {
+    /// Nothing in the value is ever escaped. The value.
+    Plain,
+    /// Raw or with any escapes. The value, in a part of it that is never escaped.
+    Any,
+    /// Raw. The value.
+    Raw,
+    /// Percent-encoded. The value as a common encoder writes it; likewise the next two.
+    Percent,
+    /// With backslashes.
+    Backslash,
+    /// With doubled quotes.
+    DoubledQuote,
+    /// In base64, this many bytes behind a multiple of three. The characters that the value
+    /// determines wholly.
+    Base64(u8),
+    /// In hexadecimal. The lower-case digits.
+    Hex,
+}
+
+/// A needle in a text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Occurrence {
+    pub needle: usize,
+    pub encoding: &'static [Encoding],
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Occurrence {
+    /// Every byte that the decision to report it read.
+    pub(crate) fn support(&self, text: &[u8]) -> Range<usize> {
+        let start = self.start.saturating_sub(OVERLAP + LOOK_BEHIND);
+        start..text.len().min(self.end + LOOK_AHEAD)
+    }
+}
+
 impl Needles {
-    /// Takes over values; the `needle` of a candidate is the number in `values`. Those that are not
-    /// looked for are told.
-    pub fn new(values: Vec<SecretBytes>) -> (Self, Vec<Refused>) {
+    /// Takes values; the `needle` of a candidate is the number in `values`. Those that are not
+    /// looked for are told, in order.
+    pub fn new(values: &[SecretBytes]) -> (Self, Vec<Refused>) {
         let mut refused = Vec::new();
-        for (value, bytes) in values.iter().enumerate() {
-            if bytes.len() < MIN_NEEDLE_LEN {
-                refused.push(Refused { value, why: Refusal::TooShort });
-            } else if bytes.len() > MAX_NEEDLE_LEN {
-                refused.push(Refused { value, why: Refusal::TooLong });
-            }
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by_key(|needle| values[*needle].expose_secret());
+        for group in order.chunk_by(|a, b| values[*a] == values[*b]) {
+            let (looked_for, why) = match values[group[0]].len() {
+                ..MIN_NEEDLE_LEN => (0, Refusal::TooShort),
+                MIN_NEEDLE_LEN..=MAX_NEEDLE_LEN => (1, Refusal::Duplicate { of: group[0] }),
+                _ => (0, Refusal::TooLong),
+            };
+            refused.extend(group[looked_for..].iter().map(|needle| Refused { needle: *needle, why }));
         }
-        (Self { values }, refused)
+        refused.sort_unstable_by_key(|refused| refused.needle);
+
+        // Reserved as a whole, so that growth leaves no copy behind.
+        let mut bytes = Vec::with_capacity(values.iter().map(SecretBytes::len).sum());
+        let mut ends = Vec::with_capacity(values.len());
+        let mut longest = 0;
+        let mut skipped = refused.iter().map(|refused| refused.needle).peekable();
+        for (needle, value) in values.iter().enumerate() {
+            if skipped.next_if_eq(&needle).is_none() {
+                bytes.extend_from_slice(value.expose_secret());
+                longest = longest.max(value.len());
+            }
+            ends.push(bytes.len());
+        }
+        (Self { bytes: SecretBytes::new(bytes), ends, longest, forms: Vec::new() }, refused)
     }
 
     /// No known values.
     pub fn none() -> Self {
         Self::default()
+    }
+
+    fn value(&self, needle: usize) -> &[u8] {
+        let start = needle.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes.expose_secret()[start..self.ends[needle]]
+    }
+
+    /// Whether there is anything to look for.
+    pub(crate) fn any(&self) -> bool {
+        self.longest > 0
+    }
+
+    /// How far the window of a form may start behind the start of the form.
+    pub(crate) fn lead(&self) -> usize {
+        if self.any() { MAX_GROWTH * MAX_ANCHOR } else { 0 }
+    }
+
+    /// How far before the start of an occurrence lies what decides about it.
+    pub(crate) fn look_behind(&self) -> usize {
+        if self.any() { OVERLAP + LOOK_BEHIND } else { 0 }
+    }
+
+    /// How far from the start of an occurrence on lies what decides about it.
+    pub(crate) fn look_ahead(&self) -> usize {
+        if self.any() { self.longest * MAX_GROWTH + LOOK_AHEAD } else { 0 }
+    }
+
+    /// Enters the windows of all forms; the literal of form `n` is `first + n`.
+    pub(crate) fn enter(&mut self, builder: &mut Builder, first: usize) {
+        let mut entry = Entry { builder, first, forms: Vec::new(), text: Zeroizing::default() };
+        // Large enough that growth leaves no copy behind.
+        entry.text.reserve(MAX_GROWTH * MAX_ANCHOR);
+        for needle in 0..self.ends.len() {
+            let value = self.value(needle);
+            if !value.is_empty() {
+                entry.all_forms(needle, &value[..value.len().min(MAX_ANCHOR)]);
+            }
+        }
+        self.forms = entry.forms;
+    }
+
+    /// Compares a form with the text around the place of its window; appends what is there.
+    pub(crate) fn compare(&self, form: usize, text: &[u8], at: usize, out: &mut Vec<Occurrence>) {
+        let Form { needle, writing, anchor } = self.forms[form];
+        let (needle, anchor) = (needle as usize, usize::from(anchor));
+        let value = self.value(needle);
+        let mut push = |span: Range<usize>, encoding: &'static [Encoding]| {
+            out.push(Occurrence { needle, encoding, start: span.start, end: span.end });
+        };
+        let mut push_encoded = |found: Option<(Range<usize>, Encoding)>| {
+            if let Some((span, encoding)) = found {
+                push(span, alone(encoding));
+            }
+        };
+        match writing {
+            Writing::Base64(alignment) => {
+                push_encoded(forms::base64(value, usize::from(alignment), anchor, text, at));
+            }
+            Writing::Hex => push_encoded(forms::hex(value, anchor, text, at)),
+            Writing::Any => {
+                push_encoded(forms::escaped::<Percent>(value, anchor, text, at));
+                push_encoded(forms::escaped::<Backslash>(value, anchor, text, at));
+                push_encoded(forms::escaped::<DoubledQuote>(value, anchor, text, at));
+            }
+            Writing::Plain | Writing::Raw => {}
+            Writing::Percent | Writing::Backslash | Writing::DoubledQuote => {
+                let Some(start) = at.checked_sub(anchor) else { return };
+                push_encoded(match writing {
+                    Writing::Percent => forms::escaped::<Percent>(value, 0, text, start),
+                    Writing::Backslash => forms::escaped::<Backslash>(value, 0, text, start),
+                    _ => forms::escaped::<DoubledQuote>(value, 0, text, start),
+                });
+            }
+        }
+        if let (Writing::Plain | Writing::Any | Writing::Raw, Some(start)) = (writing, at.checked_sub(anchor))
+            && text[start..].starts_with(value)
+        {
+            push(start..start + value.len(), &[]);
+        }
+    }
+}
+
+/// Brings occurrences into order and drops those that overlap the one before, see [`OVERLAP`].
+pub(crate) fn settle(occurrences: &mut Vec<Occurrence>) {
+    occurrences.sort_unstable();
+    occurrences.dedup();
+    let mut before: Option<Occurrence> = None;
+    occurrences.retain(|this| {
+        let overlaps = before.as_ref().is_some_and(|before| {
+            (before.needle, before.encoding) == (this.needle, this.encoding)
+                && before.end > this.start
+                && this.start - before.start <= OVERLAP
+        });
+        before = Some(this.clone());
+        !overlaps
+    });
+}
+
+/// Enters the forms of needles into the prefilter.
+struct Entry<'b> {
+    builder: &'b mut Builder,
+    /// Literal of the first form.
+    first: usize,
+    forms: Vec<Form>,
+    /// Encoded texts; wiped.
+    text: Zeroizing<Vec<u8>>,
+}
+
+impl Entry<'_> {
+    fn all_forms(&mut self, needle: usize, value: &[u8]) {
+        if let Some(choice) = self.choose_plain(value) {
+            let plain = value.iter().copied().all(encode::is_plain);
+            self.form(needle, if plain { Writing::Plain } else { Writing::Any }, value, choice);
+        } else {
+            self.encoded(needle, Writing::Raw, value, |text| text.extend_from_slice(value));
+            // RFC 3986, `encodeURIComponent`, HTML forms.
+            for (kept, form) in [(&b"~"[..], false), (b"~!*'()", false), (b"*", true)] {
+                let encode = |text: &mut Vec<u8>| encode::percent(value, kept, form, text);
+                self.encoded(needle, Writing::Percent, value, encode);
+            }
+            // Most encoders, and those that make JSON safe within HTML.
+            for also in [&b""[..], b"<>&"] {
+                let encode = |text: &mut Vec<u8>| encode::backslash(value, also, text);
+                self.encoded(needle, Writing::Backslash, value, encode);
+            }
+            let encode = |text: &mut Vec<u8>| encode::doubled_quotes(value, text);
+            self.encoded(needle, Writing::DoubledQuote, value, encode);
+        }
+        for alignment in 0..3 {
+            let encode = |text: &mut Vec<u8>| encode::base64(value, usize::from(alignment), text);
+            self.encoded(needle, Writing::Base64(alignment), value, encode);
+        }
+        self.encoded(needle, Writing::Hex, value, |text| encode::hex(value, text));
+    }
+
+    /// A form whose window is chosen from an encoded text, if that differs from the value.
+    fn encoded(&mut self, needle: usize, writing: Writing, value: &[u8], encode: impl Fn(&mut Vec<u8>)) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        encode(&mut text);
+        text.truncate(MAX_ANCHOR);
+        if (writing == Writing::Raw || *text != value)
+            && let Some(choice) = self.builder.choose(&text)
+        {
+            self.form(needle, writing, &text, choice);
+        }
+        self.text = text;
+    }
+
+    fn form(&mut self, needle: usize, writing: Writing, text: &[u8], choice: Choice) {
+        let literal = self.first + self.forms.len();
+        self.forms.push(Form { needle: needle as u32, writing, anchor: choice.offset as u16 });
+        let part = choice.part(text);
+        self.builder.enter(part, literal, 0);
+        if matches!(writing, Writing::Base64(_)) && part.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+            let url_safe = |byte: &u8| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => *other,
+            };
+            self.builder.enter(&Zeroizing::new(part.iter().map(url_safe).collect::<Vec<_>>()), literal, 0);
+        }
+    }
+
+    /// The best window within what no encoding escapes, of three bytes or more.
+    fn choose_plain(&self, value: &[u8]) -> Option<Choice> {
+        let mut best: Option<Choice> = None;
+        for plain in value.split(|byte| !encode::is_plain(*byte)) {
+            let offset = plain.as_ptr() as usize - value.as_ptr() as usize;
+            let choice = self.builder.choose(plain).map(|choice| choice.within(offset));
+            best = best.into_iter().chain(choice).min_by_key(|choice| choice.rank);
+        }
+        best
+    }
+}
+
+/// One encoding as a list.
+fn alone(encoding: Encoding) -> &'static [Encoding] {
+    match encoding {
+        Encoding::Base64 => &[Encoding::Base64],
+        Encoding::Base64url => &[Encoding::Base64url],
+        Encoding::Hex => &[Encoding::Hex],
+        Encoding::Percent => &[Encoding::Percent],
+        Encoding::JsonEscape => &[Encoding::JsonEscape],
+        _ => &[Encoding::YamlEscape],
     }
 }

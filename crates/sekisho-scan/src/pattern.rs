@@ -1,22 +1,30 @@
 //! [`PatternDetect`]: a detector that is a regular expression.
 //!
 //! The pattern is compiled on its first hit and never at start-up: a process that scans one small
-//! file pays for the two patterns whose keywords stand in it. Its reach is computed from the
-//! pattern itself, which therefore must have a maximum length.
+//! file pays for the two patterns whose keywords stand in it. Its reach is computed from the pattern
+//! and the keywords, see [`reach`]; a table of detectors holds it ready, so that start-up does not
+//! even parse.
+
+mod reach;
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex_automata::meta::Regex;
-use regex_automata::util::captures::Captures;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
-use regex_syntax::hir::{Hir, Look};
+use regex_automata::{Anchored, Input, PatternID};
+use regex_syntax::hir::Hir;
 
 use crate::detect::{Detect, Edges, Found, Reach};
 
 /// The capture group that holds the value; without it group 1, without that the whole match.
 const VALUE_GROUP: &str = "secret";
+/// Largest automaton of one pattern, in bytes.
+const SIZE_LIMIT: usize = 8 << 20;
+/// The value's group has a number below this.
+const MAX_GROUPS: usize = 16;
+/// Matches that end within the keyword and are passed over, per hit. Each costs a search.
+const MAX_RETRIES: usize = 8;
 
 /// Why a pattern cannot be a detector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,26 +36,32 @@ pub enum PatternError {
     /// Something repeats without a limit.
     #[error("the pattern has no maximum length")]
     Unbounded,
-    /// It parses, but its automaton is too large.
-    #[error("the pattern does not compile within the size limit")]
-    Compile,
-    /// It can match the empty text.
+    /// It matches the empty text.
     #[error("the pattern matches the empty text")]
     Empty,
+    /// It parses, but its automaton is too large.
+    #[error("the pattern does not compile within the size limit")]
+    Size,
+    /// The value's group has a number above 15.
+    #[error("the pattern has too many groups before the value")]
+    Groups,
     /// There are no keywords.
     #[error("the detector has no keywords")]
     NoKeywords,
-    /// The reach that was given differs from the one that the pattern and the keywords have.
+    /// The given reach does not cover the one that pattern and keywords have.
     #[error("the reach in the table is not that of the pattern")]
     Stale,
 }
 
 /// A detector that is a regular expression over bytes, Unicode off, of bounded length.
 ///
-/// At each keyword the leftmost match that contains the keyword is taken.
+/// At each keyword the leftmost match that contains the keyword is taken, with the usual preference
+/// of leftmost-first among those that start there.
 pub struct PatternDetect {
     pattern: &'static str,
     keywords: &'static [&'static str],
+    /// What a match can span around a keyword, and one byte of context on both sides.
+    measured: Reach,
     reach: Reach,
     compiled: OnceLock<Option<Compiled>>,
 }
@@ -60,43 +74,42 @@ struct Compiled {
 impl PatternDetect {
     /// A detector whose reach is measured now; parses the pattern, does not compile it.
     pub fn new(pattern: &'static str, keywords: &'static [&'static str]) -> Result<Self, PatternError> {
-        let reach = Self::measure(pattern, keywords)?;
-        Ok(Self::measured(pattern, keywords, reach))
+        Ok(Self::measured(pattern, keywords, Self::measure(pattern, keywords)?))
     }
 
     /// A detector whose reach was [measured](Self::measure) before, as in a generated table: costs
     /// nothing until its first hit. [`check`](Self::check) finds a stale reach.
     pub const fn measured(pattern: &'static str, keywords: &'static [&'static str], reach: Reach) -> Self {
-        Self { pattern, keywords, reach, compiled: OnceLock::new() }
+        Self { pattern, keywords, measured: reach, reach, compiled: OnceLock::new() }
     }
 
-    /// The same with at least this many bytes of context around each keyword in its reach, and so
-    /// in the support of its candidates.
+    /// The same with at least this much around each keyword in its reach, and so in the support of
+    /// its candidates, for a verdict that reads more than the match.
     #[must_use]
     pub const fn with_context(mut self, context: Reach) -> Self {
         self.reach = self.reach.union(context);
         self
     }
 
-    /// The reach of a pattern around its keywords.
+    /// The reach of a pattern around its keywords: as far as a match can span, and one byte more on
+    /// both sides for `\b`, `^` and `$`.
     pub fn measure(pattern: &str, keywords: &[&str]) -> Result<Reach, PatternError> {
         let hir = parse(pattern)?;
-        let longest = hir.properties().maximum_len().ok_or(PatternError::Unbounded)?;
         if hir.properties().minimum_len() == Some(0) {
             return Err(PatternError::Empty);
         }
-        let shortest_keyword = keywords.iter().map(|k| k.len()).min().ok_or(PatternError::NoKeywords)?;
-        let context = look_context(&hir);
-        Ok(Reach { before: longest.saturating_sub(shortest_keyword) + context, after: longest + context })
+        let span = reach::of(&hir, keywords)?;
+        Ok(Reach { before: span.before + 1, after: span.after + 1 })
     }
 
-    /// Whether the pattern parses, is bounded, compiles, and has (at least) the reach that was given.
+    /// Whether the pattern parses, is bounded, compiles, and has the reach that was given. For the
+    /// tests of whoever writes patterns; a detector that fails it finds nothing, or not everything.
     pub fn check(&self) -> Result<(), PatternError> {
         let measured = Self::measure(self.pattern, self.keywords)?;
-        if measured.union(self.reach) != self.reach {
+        if measured.union(self.measured) != self.measured {
             return Err(PatternError::Stale);
         }
-        compile(self.pattern).map(|_| ())
+        Compiled::new(self.pattern).map(|_| ())
     }
 }
 
@@ -110,53 +123,130 @@ impl Detect for PatternDetect {
     }
 
     fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>) {
-        let Some(compiled) = self.compiled.get_or_init(|| compile(self.pattern).ok()) else { return };
-        // The outermost byte on each side is context for `\b`, `^` and `$`, unless nothing follows.
-        let start = usize::from(!edges.at_start);
-        let end = text.len() - usize::from(!edges.at_end && !text.is_empty());
-        let mut captures: Captures = compiled.regex.create_captures();
-        let mut at = start;
-        while at <= hit.start && at <= end {
-            let input = Input::new(text).range(at..end).anchored(Anchored::No);
-            compiled.regex.search_captures(&input, &mut captures);
-            let Some(whole) = captures.get_group(0).map(|span| span.range()) else { return };
+        let Some(compiled) = self.compiled.get_or_init(|| Compiled::new(self.pattern).ok()) else { return };
+        // The outermost byte on either side is context, unless there is nothing beyond.
+        let first = usize::from(!edges.at_start);
+        let last = text.len().saturating_sub(usize::from(!edges.at_end));
+        let mut start = first.max(hit.start.saturating_sub(self.measured.before.saturating_sub(1)));
+        let end = last.min(hit.start.saturating_add(self.measured.after.saturating_sub(1)));
+        if end < hit.end {
+            return;
+        }
+        let mut retries = MAX_RETRIES;
+        while start <= hit.start && retries > 0 {
+            let anchored = if start == hit.start { Anchored::Yes } else { Anchored::No };
+            let input = Input::new(text).range(start..end).anchored(anchored);
+            let Some((whole, value)) = compiled.search(&input) else { return };
             if whole.start > hit.start {
                 return;
             }
             if whole.end >= hit.end {
-                let value =
-                    captures.get_group(compiled.value_group).map_or(whole.clone(), |span| span.range());
                 out.push(Found { whole, value });
                 return;
             }
-            at = if whole.end <= hit.start { whole.end } else { whole.start + 1 };
+            if whole.end <= hit.start {
+                start = whole.end;
+            } else {
+                start = whole.start + 1;
+                retries -= 1;
+            }
         }
     }
 }
 
-/// Unicode off, as all patterns of the house.
-fn syntax_config() -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(false)
+impl Compiled {
+    fn new(pattern: &str) -> Result<Self, PatternError> {
+        let regex = Regex::builder()
+            .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT)))
+            .build_from_hir(&parse(pattern)?)
+            .map_err(|_| PatternError::Size)?;
+        let groups = regex.group_info();
+        let value_group = match groups.to_index(PatternID::ZERO, VALUE_GROUP) {
+            Some(named) => named,
+            None => usize::from(groups.group_len(PatternID::ZERO) > 1),
+        };
+        if value_group < MAX_GROUPS { Ok(Self { regex, value_group }) } else { Err(PatternError::Groups) }
+    }
+
+    /// The leftmost match and the value in it; the match itself where the group took no part.
+    fn search(&self, input: &Input<'_>) -> Option<(Range<usize>, Range<usize>)> {
+        let mut slots = [None; 2 * MAX_GROUPS];
+        self.regex.search_slots(input, &mut slots[..2 * (self.value_group + 1)])?;
+        let group = |number: usize| Some(slots[2 * number]?.get()..slots[2 * number + 1]?.get());
+        let whole = group(0)?;
+        let value = group(self.value_group).unwrap_or(whole.clone());
+        Some((whole, value))
+    }
 }
 
+/// Parses with Unicode off, as all patterns of the house.
 fn parse(pattern: &str) -> Result<Hir, PatternError> {
-    syntax::parse_with(pattern, &syntax_config()).map_err(|_| PatternError::Syntax)
+    let config = syntax::Config::new().unicode(false).utf8(false);
+    syntax::parse_with(pattern, &config).map_err(|_| PatternError::Syntax)
 }
 
-fn compile(pattern: &str) -> Result<Compiled, PatternError> {
-    let hir = parse(pattern)?;
-    let regex = Regex::builder()
-        .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(4 << 20)))
-        .build_from_hir(&hir)
-        .map_err(|_| PatternError::Compile)?;
-    let groups = regex.group_info();
-    let named = groups.to_index(regex_automata::PatternID::ZERO, VALUE_GROUP);
-    let value_group = named.unwrap_or(usize::from(groups.group_len(regex_automata::PatternID::ZERO) > 1));
-    Ok(Compiled { regex, value_group })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// One byte, when the pattern looks around itself: all looks with Unicode off read one byte.
-fn look_context(hir: &Hir) -> usize {
-    let looks = hir.properties().look_set();
-    usize::from(looks.iter().any(|look| !matches!(look, Look::Start | Look::End)) || !looks.is_empty())
+    const KEY: &str = r"\bkey-[0-9]{4}\b";
+
+    fn find(detect: &PatternDetect, text: &str, at: usize, len: usize) -> Vec<Found> {
+        let mut out = Vec::new();
+        let edges = Edges { at_start: true, at_end: true };
+        detect.find(text.as_bytes(), at..at + len, edges, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_value_is_the_named_group_then_the_first_then_all() {
+        for (pattern, value) in [
+            (r"key=(?:x)(y)(?P<secret>z)", 6..7),
+            (r"key=(x)(y)z", 4..5),
+            (r"key=xyz", 0..7),
+            (r"key=(?:(a)|xyz)", 0..7),
+        ] {
+            let detect = PatternDetect::new(pattern, &["key"]).unwrap();
+            assert_eq!(detect.check(), Ok(()));
+            assert_eq!(find(&detect, "key=xyz", 0, 3), [Found { whole: 0..7, value }], "{pattern}");
+        }
+    }
+
+    #[test]
+    fn looks_around_see_the_context_and_not_the_limit_of_the_reach() {
+        let detect = PatternDetect::new(KEY, &["key-"]).unwrap();
+        assert_eq!(detect.reach(), Reach { before: 1, after: 9 });
+        let mut out = Vec::new();
+        let whole = |text: &[u8], at_start, at_end| {
+            let mut out = Vec::new();
+            detect.find(text, 1..5, Edges { at_start, at_end }, &mut out);
+            out.len()
+        };
+        assert_eq!(whole(b"-key-1234-", false, false), 1);
+        assert_eq!(whole(b"akey-1234-", false, false), 0, "no boundary on the left");
+        assert_eq!(whole(b"-key-12345", false, false), 0, "no boundary on the right");
+        assert_eq!(whole(b"-key-1234", false, true), 1, "the text ends");
+        assert_eq!(whole(b"-key-1234", false, false), 0, "the context is missing: not decided here");
+        detect.find(b"key-1234", 0..4, Edges { at_start: false, at_end: true }, &mut out);
+        assert_eq!(out, []);
+    }
+
+    #[test]
+    fn only_a_match_that_contains_the_keyword_is_taken() {
+        let detect = PatternDetect::new(r"[a-z]{1,9}:(token|[0-9]{3})", &["token"]).unwrap();
+        assert_eq!(find(&detect, "ab:123 cd:token", 10, 5), [Found { whole: 7..15, value: 10..15 }]);
+        assert_eq!(find(&detect, "ab:123 token", 7, 5), []);
+    }
+
+    #[test]
+    fn bad_patterns_are_told() {
+        let error = |pattern, keywords| PatternDetect::measure(pattern, keywords).unwrap_err();
+        assert_eq!(error("(", &["abc"]), PatternError::Syntax);
+        assert_eq!(error(r"\p{Greek}", &["abc"]), PatternError::Syntax);
+        assert_eq!(error("abc+", &["abc"]), PatternError::Unbounded);
+        assert_eq!(error("(abc)?", &["abc"]), PatternError::Empty);
+        assert_eq!(error("abc", &[]), PatternError::NoKeywords);
+        let stale = PatternDetect::measured("x{9}abc", &["abc"], Reach { before: 1, after: 9 });
+        assert_eq!(stale.check(), Err(PatternError::Stale));
+    }
 }

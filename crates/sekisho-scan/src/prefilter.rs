@@ -1,43 +1,148 @@
-//! The prefilter: where any of many keywords stands, in one pass.
+//! The prefilter: where any of many literals may stand, in one pass.
+//!
+//! Literals are the keywords of all detectors and the written forms of all needles. Of each, the
+//! window that ordinary text holds most seldom is entered into one of two tables: windows of 4 bytes
+//! for keywords and short forms, windows of 8 for the long forms of needles, of which there may be
+//! a million and which would fill the table of the short ones. One function, [`Prefilter::sweep`],
+//! does the pass; whoever makes it faster changes [`Windows`] and nothing else.
 
-/// A keyword at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hit {
-    /// Number of the keyword.
-    pub keyword: u32,
-    /// Its first byte.
-    pub at: usize,
+mod rarity;
+mod windows;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use rarity::commonness;
+use windows::{Key, Windows};
+
+/// Shortest literal, in bytes.
+pub(crate) const MIN_LITERAL: usize = 3;
+/// Two windows of 4 bytes, one byte apart.
+const SHORT: usize = 5;
+/// Two windows of 8 bytes, one byte apart.
+const LONG: usize = 9;
+/// A window that this many literals have already is avoided if the literal has another.
+const CROWDED: u32 = 8;
+
+/// All literals, ready to be looked for.
+pub(crate) struct Prefilter {
+    short: Windows<4>,
+    long: Windows<8>,
+    places: Vec<Place>,
 }
 
-/// All keywords, ready to be looked for.
-pub(crate) struct Prefilter {
-    keywords: Vec<Vec<u8>>,
-    by_first: Vec<Vec<u32>>,
+/// Where a window stands in a literal. The number of a place is the payload of its window.
+#[derive(Clone, Copy)]
+struct Place {
+    literal: u32,
+    /// Position of the window minus that of the literal's anchor.
+    offset: i8,
 }
 
 impl Prefilter {
-    pub(crate) fn new(keywords: Vec<Vec<u8>>) -> Self {
-        let mut by_first = vec![Vec::new(); 256];
-        for (number, keyword) in keywords.iter().enumerate() {
-            by_first[usize::from(keyword[0].to_ascii_lowercase())].push(number as u32);
-        }
-        Self { keywords, by_first }
-    }
-
-    /// Length of a keyword in bytes.
-    pub(crate) fn keyword_len(&self, keyword: u32) -> usize {
-        self.keywords[keyword as usize].len()
-    }
-
-    /// Appends the hits that start in `own` and end in `bytes`, in order of their start.
-    pub(crate) fn find(&self, bytes: &[u8], own: std::ops::Range<usize>, out: &mut Vec<Hit>) {
-        for at in own {
-            for number in &self.by_first[usize::from(bytes[at].to_ascii_lowercase())] {
-                let keyword = &self.keywords[*number as usize];
-                if bytes[at..].get(..keyword.len()).is_some_and(|text| text.eq_ignore_ascii_case(keyword)) {
-                    out.push(Hit { keyword: *number, at });
-                }
+    /// Tells each literal that may have its anchor at a place, with that place, for all literals
+    /// with a window that starts in `starts` and perhaps some more. The anchors of one literal come
+    /// in ascending order, each once. The caller compares.
+    pub(crate) fn sweep(&self, text: &[u8], starts: Range<usize>, tell: &mut impl FnMut(usize, usize)) {
+        let mut tell = |payload: u32, at: usize| {
+            let Place { literal, offset } = self.places[payload as usize];
+            if let Some(anchor) = at.checked_add_signed(-isize::from(offset)) {
+                tell(literal as usize, anchor);
             }
+        };
+        self.short.sweep(text, starts.clone(), &mut tell);
+        self.long.sweep(text, starts, &mut tell);
+    }
+}
+
+/// Collects literals.
+#[derive(Default)]
+pub(crate) struct Builder {
+    short: Vec<(Key, u32)>,
+    long: Vec<(Key, u32)>,
+    places: Vec<Place>,
+    /// How many literals have a window already.
+    load: HashMap<Key, u32>,
+}
+
+/// The part of a text whose windows are best looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Choice {
+    /// Where it starts in the text.
+    pub offset: usize,
+    len: usize,
+    /// The less the better: width, load, commonness.
+    pub rank: (u8, bool, u32),
+}
+
+impl Choice {
+    /// The part itself.
+    pub(crate) fn part(self, text: &[u8]) -> &[u8] {
+        &text[self.offset..self.offset + self.len]
+    }
+
+    /// The same choice in a text that holds the chosen from `offset` on.
+    pub(crate) fn within(self, offset: usize) -> Self {
+        Self { offset: self.offset + offset, ..self }
+    }
+}
+
+impl Builder {
+    /// The best part of a form of a needle; none if it is under [`MIN_LITERAL`] bytes.
+    pub(crate) fn choose(&self, text: &[u8]) -> Option<Choice> {
+        self.choose_up_to(LONG, text)
+    }
+
+    /// The best part of a keyword, likewise.
+    pub(crate) fn choose_short(&self, text: &[u8]) -> Option<Choice> {
+        self.choose_up_to(SHORT, text)
+    }
+
+    fn choose_up_to(&self, longest: usize, text: &[u8]) -> Option<Choice> {
+        let (width, len) = match text.len() {
+            LONG.. if longest == LONG => (0, LONG),
+            SHORT.. => (1, SHORT),
+            4 => (2, 4),
+            MIN_LITERAL => (3, MIN_LITERAL),
+            _ => return None,
+        };
+        let parts = || text.windows(len).enumerate();
+        let common = |part: &[u8]| commonness(&part[..len & !1]).max(commonness(&part[len - (len & !1)..]));
+        let crowded = |part: &[u8]| keys(part).iter().any(|(_, key)| self.load.get(key) >= Some(&CROWDED));
+        let choice = |(offset, part)| Choice { offset, len, rank: (width, false, common(part)) };
+        let best = parts().map(choice).min_by_key(|choice| choice.rank)?;
+        if !crowded(best.part(text)) {
+            return Some(best);
         }
+        let loaded = |(offset, part)| Choice { offset, len, rank: (width, crowded(part), common(part)) };
+        parts().map(loaded).min_by_key(|choice| choice.rank)
+    }
+
+    /// Enters a chosen part of a literal, which starts `offset` bytes behind the literal's anchor.
+    pub(crate) fn enter(&mut self, part: &[u8], literal: usize, offset: u8) {
+        let table = if part.len() == LONG { &mut self.long } else { &mut self.short };
+        for (shift, key) in keys(part) {
+            table.push((key, self.places.len() as u32));
+            self.places.push(Place { literal: literal as u32, offset: offset.cast_signed() + shift });
+            *self.load.entry(key).or_default() += 1;
+        }
+    }
+
+    /// The tables.
+    pub(crate) fn build(self) -> Prefilter {
+        Prefilter { short: Windows::new(self.short), long: Windows::new(self.long), places: self.places }
+    }
+}
+
+/// Two windows of a part, an odd distance apart, with their positions in it. The further one comes
+/// first: of two that are found by one look, the anchor of the first then comes first.
+fn keys(part: &[u8]) -> [(i8, Key); 2] {
+    match *part {
+        [a, b, c] => [(0, Key::first3([a, b, c])), (-1, Key::last3([a, b, c]))],
+        [a, b, c, d] if commonness(&[c, d]) < commonness(&[a, b]) => {
+            [(1, Key::first3([b, c, d])), (0, Key::new(part))]
+        }
+        [a, b, c, _] => [(0, Key::new(part)), (-1, Key::last3([a, b, c]))],
+        _ => [(1, Key::new(&part[1..])), (0, Key::new(&part[..part.len() - 1]))],
     }
 }

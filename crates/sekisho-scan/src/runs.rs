@@ -1,4 +1,22 @@
 //! Encoded runs: what may hide a credential.
+//!
+//! A run is a maximal stretch of text in one encoding. It is reported when decoding it could show
+//! something that the text itself does not, not whenever it could be decoded: most long words of
+//! base64's alphabet are identifiers, paths and hashes, and a look at what the first bytes decode to
+//! tells nearly all of them apart. Whoever gets a run decodes it and scans the result.
+//!
+//! Where a run starts, and whether it is reported, is a function of the bytes within [`BEFORE`] of
+//! its start and [`AFTER`] from it, so that it is the same in every partition.
+//!
+//! The passes are cheap next to the prefilter: base64 and hexadecimal runs are found by looking at
+//! each 24th byte, as in Boyer and Moore's search, the others by their `%` and `\`.
+
+mod base64;
+mod escaped;
+mod percent;
+mod plausible;
+
+use std::ops::Range;
 
 /// Longest run that is reported whole, in bytes.
 ///
@@ -7,18 +25,45 @@
 /// reported, and [`Source::Run`](crate::Source::Run) says that it was cut.
 pub const MAX_RUN_LEN: usize = 3 << 19;
 
+/// How far before the start of a run lies what decides about it.
+pub(crate) const BEFORE: usize = max(base64::BEFORE, max(percent::BEFORE, escaped::BEFORE));
+/// How far from the start of a run on lies what decides about it.
+pub(crate) const AFTER: usize = MAX_RUN_LEN + max(base64::AFTER, max(percent::AFTER, escaped::AFTER));
+
+const fn max(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
+
 /// How a run is encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RunKind {
-    /// RFC 4648 section 4, padded or not, possibly over several lines.
+    /// RFC 4648 section 4, padded or not, possibly over several lines; 24 characters or more.
     Base64,
-    /// RFC 4648 section 5, padded or not, possibly over several lines.
+    /// RFC 4648 section 5, likewise.
     Base64url,
-    /// Hexadecimal digits, an even number of them.
+    /// Hexadecimal digits, an even number and 32 or more of them, possibly over several lines.
     Hex,
-    /// Percent-encoding, RFC 3986 section 2.1.
+    /// Percent-encoding, RFC 3986 section 2.1, with two escapes or more.
     Percent,
-    /// The inside of a quoted string with backslash escapes (JSON, YAML, C and its heirs).
+    /// The inside of a quoted string with two backslash escapes or more (JSON, YAML, C and heirs).
     Escaped,
+}
+
+/// A run in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub kind: RunKind,
+    /// It goes on behind `span`, which is as long as can be.
+    pub cut: bool,
+    pub span: Range<usize>,
+    /// Every byte that the decision read.
+    pub support: Range<usize>,
+}
+
+/// Appends the runs that start in `own`, and perhaps some that start elsewhere.
+pub(crate) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
+    base64::find(text, own.clone(), out);
+    percent::find(text, own.clone(), out);
+    escaped::find(text, own, out);
 }

@@ -1,0 +1,291 @@
+//! Runs of base64 and of hexadecimal digits.
+//!
+//! A *word* is a maximal stretch of the characters of both alphabets of base64. Words that a wrapped
+//! text continues on the next line belong together: whether a line goes on is decided by it and the
+//! next one alone, so where a run starts can be told from a few hundred bytes before it. A word
+//! that mixes both alphabets, or that does not decode to anything, may be a prefix or a path around
+//! an encoded piece; then its pieces are tried.
+
+use std::ops::Range;
+
+use super::plausible::{SAMPLE, worth_decoding};
+use super::{MAX_RUN_LEN, Run, RunKind};
+
+/// Shortest run of base64, in characters: 18 bytes.
+const MIN_BASE64: usize = 24;
+/// Shortest run of hexadecimal digits: 16 bytes.
+const MIN_HEX: usize = 32;
+/// A run of this length is data, whatever its first bytes are.
+const LONG: usize = 1024;
+/// Pieces of a word start within this distance from its start.
+const PIECES: usize = 4096;
+/// Characters on the lines of a wrapped text: a multiple of four (60 in PEM's ancestors, 64 in PEM,
+/// 76 in MIME).
+const WRAP: std::ops::RangeInclusive<usize> = 40..=512;
+/// Longest indentation of a line of a wrapped text.
+const MAX_INDENT: usize = 128;
+
+/// How far a neighbouring line is read.
+const NEIGHBOUR_LINE: usize = 2 * MAX_INDENT + 4 + *WRAP.end() + 4;
+/// How far before the start of a run lies what decides about it.
+pub(super) const BEFORE: usize = PIECES + NEIGHBOUR_LINE;
+/// How far behind a run of [`MAX_RUN_LEN`] lies what decides about it.
+pub(super) const AFTER: usize = NEIGHBOUR_LINE;
+
+const WORD: u8 = 1;
+const HEX: u8 = 2;
+const LOWER: u8 = 4;
+const UPPER: u8 = 8;
+const DIGIT: u8 = 16;
+/// `+` and `/`.
+const STANDARD: u8 = 32;
+/// `-` and `_`.
+const URL_SAFE: u8 = 64;
+
+/// Classes of each byte.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        class[byte] = match byte as u8 {
+            b'a'..=b'f' => WORD | LOWER | HEX,
+            b'A'..=b'F' => WORD | UPPER | HEX,
+            b'g'..=b'z' => WORD | LOWER,
+            b'G'..=b'Z' => WORD | UPPER,
+            b'0'..=b'9' => WORD | DIGIT | HEX,
+            b'+' | b'/' => WORD | STANDARD,
+            b'-' | b'_' => WORD | URL_SAFE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    class
+};
+
+fn class(byte: u8) -> u8 {
+    CLASS[usize::from(byte)]
+}
+
+/// Which classes a text has.
+#[derive(Clone, Copy)]
+struct Classes {
+    any: u8,
+    all: u8,
+}
+
+impl Classes {
+    fn of(text: &[u8]) -> Self {
+        text.iter().fold(Self { any: 0, all: 0xff }, |classes, byte| Self {
+            any: classes.any | class(*byte),
+            all: classes.all & class(*byte),
+        })
+    }
+
+    fn is_hex(self) -> bool {
+        self.all & HEX != 0
+    }
+
+    /// How a text of these classes is encoded, if it is.
+    fn kind(self) -> RunKind {
+        match self {
+            _ if self.is_hex() => RunKind::Hex,
+            _ if self.any & URL_SAFE != 0 => RunKind::Base64url,
+            _ => RunKind::Base64,
+        }
+    }
+
+    /// Letters of both cases and something else: as base64 of 40 characters has, and few words.
+    fn is_mixed(self) -> bool {
+        self.any & LOWER != 0 && self.any & UPPER != 0 && self.any & (DIGIT | STANDARD | URL_SAFE) != 0
+    }
+}
+
+/// Appends the runs that start in `own`, and perhaps some that start elsewhere.
+pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
+    let mut at = own.start.saturating_sub(PIECES);
+    // A word that began before has no pieces in `own`.
+    while at > 0 && at < own.end && class(text[at - 1]) & WORD != 0 {
+        at += 1;
+    }
+    while at < own.end
+        && let Some(probe) = text.get(at..at + MIN_BASE64)
+    {
+        if let Some(gap) = probe.iter().rposition(|byte| class(*byte) & WORD == 0) {
+            at += gap + 1;
+            continue;
+        }
+        let word = word_at(text, at, MAX_RUN_LEN + 1);
+        at = word.end;
+        if word.len() > MAX_RUN_LEN {
+            let wrapped = Wrapped { end: word.end - 1, word: word.start..word.end - 1, cut: true };
+            wrapped.report(text, out);
+            while at < own.end && class(text[at]) & WORD != 0 {
+                at += 1;
+            }
+        } else if let Some(wrapped) = Wrapped::read(text, word) {
+            wrapped.report(text, out);
+        }
+    }
+}
+
+/// The word from `at` on, at most `limit` characters of it.
+fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
+    let rest = &text[at..text.len().min(at + limit)];
+    at..at + rest.iter().position(|byte| class(*byte) & WORD == 0).unwrap_or(rest.len())
+}
+
+/// A word of 24 characters or more with the lines that continue it.
+struct Wrapped {
+    /// The first line.
+    word: Range<usize>,
+    /// End of the last line.
+    end: usize,
+    /// There are more lines than fit into the longest run.
+    cut: bool,
+}
+
+impl Wrapped {
+    /// Reads the lines from a word on; none if the word itself continues a line.
+    fn read(text: &[u8], word: Range<usize>) -> Option<Self> {
+        if continues_a_line(text, word.start) {
+            return None;
+        }
+        let mut last = word.clone();
+        while let Some(next) = next_line(text, &last) {
+            if next.end - word.start > MAX_RUN_LEN {
+                return Some(Self { word, end: last.end, cut: true });
+            }
+            last = next;
+        }
+        Some(Self { word, end: last.end, cut: false })
+    }
+
+    /// Reports the whole, or the pieces of a single line.
+    fn report(self, text: &[u8], out: &mut Vec<Run>) {
+        let classes = Classes::of(&text[self.word.clone()]);
+        let one_alphabet = classes.any & (STANDARD | URL_SAFE) != STANDARD | URL_SAFE;
+        let wrapped = self.end > self.word.end;
+        let reported = (one_alphabet || wrapped) && self.push(text, self.word.start..self.end, classes, out);
+        if reported || wrapped {
+            return;
+        }
+        for separators in [STANDARD, URL_SAFE] {
+            if classes.any & separators != 0 {
+                self.report_pieces(text, separators, out);
+            }
+        }
+    }
+
+    /// Reports the pieces between separators.
+    fn report_pieces(&self, text: &[u8], separators: u8, out: &mut Vec<Run>) {
+        let mut start = self.word.start;
+        while start < self.end.min(self.word.start + PIECES) {
+            let rest = &text[start..self.end];
+            let len = rest.iter().position(|byte| class(*byte) & separators != 0).unwrap_or(rest.len());
+            if len >= MIN_BASE64 {
+                self.push(text, start..start + len, Classes::of(&rest[..len]), out);
+            }
+            start += len + 1;
+        }
+    }
+
+    /// Reports a part if it is worth decoding.
+    fn push(&self, text: &[u8], mut span: Range<usize>, mut classes: Classes, out: &mut Vec<Run>) -> bool {
+        if text[span.clone()].starts_with(b"0x") {
+            let digits = Classes::of(&text[span.start + 2..span.end]);
+            if digits.is_hex() {
+                (span.start, classes) = (span.start + 2, digits);
+            }
+        }
+        let characters = || text[span.clone()].iter().filter(|byte| class(**byte) & WORD != 0);
+        let count = characters().count();
+        let kind = classes.kind();
+        let (bits, fits) = match kind {
+            RunKind::Hex => (4, count >= MIN_HEX && count.is_multiple_of(2)),
+            _ => (6, count % 4 != 1),
+        };
+        let worth = count >= LONG || {
+            let mut sample = [0; SAMPLE];
+            fits && {
+                let filled = decode(characters(), bits, &mut sample);
+                worth_decoding(&sample[..filled], count * bits as usize / 8)
+            }
+        };
+        if worth {
+            if kind == RunKind::Hex {
+                span.end -= count % 2;
+            } else if !self.cut {
+                span.end += padding(text, span.end);
+            }
+            out.push(Run { kind, cut: self.cut, span, support: self.support(text) });
+        }
+        worth
+    }
+
+    /// What was read.
+    fn support(&self, text: &[u8]) -> Range<usize> {
+        self.word.start.saturating_sub(NEIGHBOUR_LINE)..text.len().min(self.end + NEIGHBOUR_LINE)
+    }
+}
+
+/// Number of `=` at a place, two at most.
+fn padding(text: &[u8], at: usize) -> usize {
+    text[at..].iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
+/// Decodes characters of `bits` bits each until `sample` is full; the number of whole bytes.
+fn decode<'t>(characters: impl Iterator<Item = &'t u8>, bits: u32, sample: &mut [u8; SAMPLE]) -> usize {
+    let (mut held, mut bits_held, mut filled) = (0u32, 0, 0);
+    for character in characters {
+        let value = match character {
+            b'0'..=b'9' if bits == 4 => character - b'0',
+            _ if bits == 4 => (character | 0x20) - b'a' + 10,
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'+' | b'-' => 62,
+            _ => 63,
+        };
+        held = held << bits | u32::from(value);
+        bits_held += bits;
+        if bits_held >= 8 {
+            bits_held -= 8;
+            sample[filled] = (held >> bits_held) as u8;
+            filled += 1;
+            if filled == SAMPLE {
+                break;
+            }
+        }
+    }
+    filled
+}
+
+/// The word on the next line that continues the text which ends with the word `line`: `line` is as
+/// long as lines of wrapped text are, looks like base64 or hexadecimal digits, and ends where the
+/// line of text does; the next word is not longer, stands alone behind its indentation, and ends the
+/// text with its line, a quote or a bracket.
+fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
+    if !WRAP.contains(&line.len()) || !line.len().is_multiple_of(4) {
+        return None;
+    }
+    let rest = &text[line.end..];
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
+    let indent = rest.iter().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let start = text.len() - rest.len() + indent;
+    let next = word_at(text, start, line.len() + 1);
+    let follows = text.get(next.end + padding(text, next.end));
+    let ends = follows.is_none_or(|byte| b"\r\n\"'`<)]},;".contains(byte));
+    let fits = !next.is_empty() && next.len() <= line.len() && ends;
+    let classes = Classes::of(&text[line.clone()]);
+    (fits && (classes.is_hex() || classes.is_mixed())).then_some(next)
+}
+
+/// Whether the word at `start` continues the line before.
+fn continues_a_line(text: &[u8], start: usize) -> bool {
+    let before = &text[..start];
+    let indent = before.iter().rev().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let Some(before) = before[..start - indent].strip_suffix(b"\n") else { return false };
+    let before = before.strip_suffix(b"\r").unwrap_or(before);
+    let len = before.iter().rev().take(WRAP.end() + 1).take_while(|byte| class(**byte) & WORD != 0).count();
+    next_line(text, &(before.len() - len..before.len())).is_some_and(|next| next.start == start)
+}

@@ -1,0 +1,90 @@
+//! Quoted strings with backslash escapes.
+//!
+//! Which quote opens a string depends on everything before it; a scanner that may start anywhere
+//! can only look a little way back. So a string is the text between the nearest quote before a
+//! backslash and the next one of its kind on the line. `"` always opens; `'` and `` ` `` do unless
+//! they follow a letter or digit, as an apostrophe does.
+
+use std::ops::Range;
+
+use super::{MAX_RUN_LEN, Run, RunKind};
+
+/// Escapes without which there is no run.
+const MIN_ESCAPES: usize = 2;
+/// Shortest run, in bytes: shorter ones hold no credential that their text does not show.
+const MIN_LEN: usize = 12;
+/// The quote is at most this far before the first backslash.
+const GAP: usize = 4096;
+
+/// How far before the start of a run lies what decides about it.
+pub(super) const BEFORE: usize = 4;
+/// How far behind a run of [`MAX_RUN_LEN`] lies what decides about it.
+pub(super) const AFTER: usize = 4;
+
+/// The position behind the quote that opens the string of the backslash at `first`; none if that is
+/// not the string's first, or in no string.
+fn opening(text: &[u8], first: usize) -> Option<usize> {
+    let before = &text[..first];
+    for (back, byte) in before.iter().rev().take(GAP).enumerate() {
+        let quote = first - back - 1;
+        let follows = quote.checked_sub(1).map(|at| text[at]);
+        match byte {
+            b'\\' | b'\n' => return None,
+            b'"' | b'\'' | b'`' if follows == Some(b'\\') => return None,
+            b'\'' | b'`' if follows.is_some_and(|byte| byte.is_ascii_alphanumeric()) => {}
+            b'"' | b'\'' | b'`' => return Some(quote + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Appends the runs that start in `own`, and perhaps some that start elsewhere.
+pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
+    let until = text.len().min(own.end + GAP);
+    let from = own.start;
+    for first in memchr::memchr_iter(b'\\', &text[from..until]).map(|at| from + at) {
+        if let Some(start) = opening(text, first)
+            && own.contains(&start)
+        {
+            read(text, start, first, out);
+        }
+    }
+}
+
+/// Reads the string from its first backslash to its end; reports it if there are enough escapes.
+fn read(text: &[u8], start: usize, first: usize, out: &mut Vec<Run>) {
+    let quote = text[start - 1];
+    let limit = text.len().min(start + MAX_RUN_LEN);
+    // Escapes, and those of them that stand for anything but a backslash.
+    let (mut escapes, mut telling) = (0, 0);
+    let mut end = first;
+    while end < limit {
+        match text[end] {
+            b'\n' => break,
+            byte if byte == quote => break,
+            b'\\' => {
+                match text.get(end + 1) {
+                    Some(b'\\') => escapes += 1,
+                    Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'u' | b'U' | b'x') => {
+                        escapes += 1;
+                        telling += 1;
+                    }
+                    _ => {}
+                }
+                end += 2;
+            }
+            _ => end += 1,
+        }
+    }
+    let cut = end >= limit && limit == start + MAX_RUN_LEN;
+    let end = end.min(limit);
+    if escapes >= MIN_ESCAPES && telling > 0 && end - start >= MIN_LEN {
+        out.push(Run {
+            kind: RunKind::Escaped,
+            cut,
+            span: start..end,
+            support: start.saturating_sub(BEFORE)..text.len().min(end + AFTER),
+        });
+    }
+}
