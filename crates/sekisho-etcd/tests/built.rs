@@ -240,7 +240,7 @@ fn what_is_not_etcds_is_said_to_be_so() {
         assert_eq!((proof.kind, proof.verdict), (FileKind::Unknown, Verdict::Unproven));
         assert_eq!(proof.problems[0].kind, ProblemKind::Unreadable);
     }
-    assert_eq!(read(&[0; 70_000]).verdict, Verdict::Clean, "a preallocated file that was never written");
+    assert_eq!(read(&vec![0; 70_000]).verdict, Verdict::Clean, "a preallocated file that was never written");
     let age = [b"age-encryption.org/v1\n-> X25519 ".to_vec(), noise(500, 1)].concat();
     let proof = read(&age);
     assert_eq!((proof.kind, proof.verdict), (FileKind::EncryptedContainer, Verdict::Unproven));

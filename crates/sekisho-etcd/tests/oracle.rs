@@ -21,7 +21,6 @@ struct Canary {
     kind: String,
     namespace: String,
     name: String,
-    value: String,
     found: BTreeMap<String, Found>,
 }
 

@@ -81,24 +81,16 @@ impl Rev {
         Self { main, key: key.to_owned(), value: None }
     }
 
-    fn element(&self) -> Element {
+    pub fn element(&self) -> Element {
         let mut key = self.main.to_be_bytes().to_vec();
         key.push(b'_');
         key.extend(0u64.to_be_bytes());
-        let value = match &self.value {
-            Some(value) => [
-                field(1, self.key.as_bytes()),
-                number(2, 1),
-                number(3, self.main),
-                number(4, 1),
-                field(5, value),
-            ]
-            .concat(),
-            None => {
-                key.push(b't');
-                field(1, self.key.as_bytes())
-            }
-        };
+        let mut value = field(1, self.key.as_bytes());
+        if let Some(stored) = &self.value {
+            value.extend([number(2, 1), number(3, self.main), number(4, 1), field(5, stored)].concat());
+        } else {
+            key.push(b't');
+        }
         (0, key, value)
     }
 }
@@ -147,7 +139,7 @@ pub fn stale(page_size: usize, id: u64, revs: &[Rev]) -> Vec<u8> {
     leaf(page_size, id, &revs.iter().map(Rev::element).collect::<Vec<_>>())
 }
 
-fn branch(page_size: usize, id: u64, children: &[(Vec<u8>, u64)]) -> Vec<u8> {
+pub fn branch(page_size: usize, id: u64, children: &[(Vec<u8>, u64)]) -> Vec<u8> {
     let data: usize = children.iter().map(|(key, _)| 16 + key.len()).sum();
     let pages = (16 + data).div_ceil(page_size).max(1);
     let mut out = header(id, 1, children.len(), pages - 1);
@@ -165,7 +157,7 @@ fn branch(page_size: usize, id: u64, children: &[(Vec<u8>, u64)]) -> Vec<u8> {
     out
 }
 
-fn meta(page_size: usize, id: u64, root: u64, high_water: u64, txid: u64) -> Vec<u8> {
+pub fn meta(page_size: usize, id: u64, root: u64, high_water: u64, txid: u64) -> Vec<u8> {
     let mut body = Vec::new();
     body.extend(0xED0C_DAEDu32.to_le_bytes());
     body.extend(2u32.to_le_bytes());
@@ -186,7 +178,7 @@ fn meta(page_size: usize, id: u64, root: u64, high_water: u64, txid: u64) -> Vec
 }
 
 /// A bucket in a value, inline.
-fn inline(elements: &[Element]) -> Vec<u8> {
+pub fn inline(elements: &[Element]) -> Vec<u8> {
     let data: usize = elements.iter().map(|(_, key, value)| 16 + key.len() + value.len()).sum();
     let mut page = leaf(16 + data, 0, elements);
     page.truncate(16 + data);
