@@ -12,6 +12,7 @@ use std::ops::Range;
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
 use crate::key::{KeyClass, Noun, read_key};
+use crate::words::holds_any;
 
 /// Longest name, in bytes, to each side of the keyword.
 pub(crate) const MAX_NAME_SIDE: usize = 64;
@@ -276,6 +277,10 @@ impl Reader<'_> {
             let inner = &behind[1..];
             let inner_blanks = inner.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
             let opens = inner.get(inner_blanks).copied();
+            if callee.ends_with(b"$") {
+                // The output of a command.
+                return None;
+            }
             if is_lookup(callee) {
                 let quote = opens.filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
                 let first = &inner[inner_blanks + 1..];
@@ -470,23 +475,11 @@ impl Detect for Assignments {
 
 /// Whether a call looks a name up, so that its first argument is a name.
 fn is_lookup(callee: &[u8]) -> bool {
-    let says = |word: &[u8]| crate::value::contains(callee, word);
-    says(b"env")
-        || callee.ends_with(b"get")
-        || callee.ends_with(b"Get")
-        || says(b"lookup")
-        || says(b"fetch")
-        || says(b"config")
-        || says(b"prompt")
-        || says(b"read")
-        || says(b"param")
-        || says(b"input")
-        || says(b"translate")
-        || callee == b"t"
-        || callee == b"_"
-        || says(b"secretmanager")
-        || says(b"option")
-        || says(b"getstring")
+    const PARTS: &str = " \
+        env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
+        open require import asset resource format sprintf encode replace split join strip trim concat match index ";
+    let callee = callee.to_ascii_lowercase();
+    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || holds_any(PARTS, &callee)
 }
 
 #[cfg(test)]
@@ -573,6 +566,7 @@ mod tests {
             "password::new",
             "password = \"not closed\n",
             "password = os.getenv(\"PASSWORD\")",
+            "password=$(getent passwd x)",
             "password=abc",
         ] {
             assert_eq!(read_in(text), None, "{text}");

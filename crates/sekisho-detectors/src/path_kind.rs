@@ -133,6 +133,8 @@ fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
         "md" | "markdown" | "rst" | "adoc" | "txt" | "html" | "htm" | "tex" | "org" | "mdx" | "rdoc" => {
             FileForm::Documentation
         }
+        // Sections of the manual.
+        "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" if path.contains("man") => FileForm::Documentation,
         "csv" | "tsv" | "sql" | "jsonl" | "ndjson" | "parquet" | "har" => FileForm::Data,
         "ipynb" => FileForm::Notebook,
         "pem" | "key" | "crt" | "cer" | "asc" | "ppk" | "p8" | "pub" => FileForm::KeyMaterial,
@@ -166,15 +168,16 @@ fn setting(path: &str, file: &str) -> Setting {
     if named_test(stem) || stem.split('.').next().is_some_and(|s| s.ends_with("test") && s.len() > 4) {
         return Setting::Test;
     }
+    let mut setting = Setting::Ordinary;
     for part in parts {
         if listed(TEST_FOLDERS, part.as_bytes()) || named_test(part) {
             return Setting::Test;
         }
-        if matches!(part, "example" | "examples" | "sample" | "samples" | "demo" | "demos") {
-            return Setting::Sample;
+        if listed(" example examples sample samples demo demos ", part.as_bytes()) {
+            setting = Setting::Sample;
         }
     }
-    Setting::Ordinary
+    setting
 }
 
 /// `locales/de.json`, `i18n/messages.properties`, `messages_fr.properties`, `values-de/strings.xml`.
@@ -281,6 +284,7 @@ mod tests {
         assert_eq!(setting("src/AuthTest.java"), Setting::Test);
         assert_eq!(setting("a/testdata/x.yaml"), Setting::Test);
         assert_eq!(setting("examples/app.py"), Setting::Sample);
+        assert_eq!(setting("tests/examples/key.pem"), Setting::Test);
         assert_eq!(setting("src/latest/app.py"), Setting::Ordinary);
         assert_eq!(setting("contest/app.py"), Setting::Ordinary);
         assert_eq!(setting("deploy/secret.yaml"), Setting::Ordinary);

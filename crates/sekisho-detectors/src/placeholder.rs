@@ -49,7 +49,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         *slot = if matches!(byte, b'_' | b' ') { b'-' } else { byte.to_ascii_lowercase() };
     }
     let text = &text[..value.len()];
-    listed(WHOLE, text)
+    let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    listed(WHOLE, &text[..text.len() - digits])
         || text.starts_with(b"your-")
         || (!value.contains(&b' ') && starts_with_any(STARTS, text))
         || ends_with_any(ENDS, text)

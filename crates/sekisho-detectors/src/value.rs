@@ -152,6 +152,11 @@ pub(crate) fn is_uuid(value: &[u8]) -> bool {
         })
 }
 
+/// Whether a UUID stands somewhere in a longer text.
+pub(crate) fn holds_uuid(value: &[u8]) -> bool {
+    value.len() > 36 && value.windows(36).any(is_uuid)
+}
+
 /// Hexadecimal digits only, of a length that digests have.
 pub(crate) fn is_digest_hex(value: &[u8]) -> bool {
     matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
@@ -239,7 +244,7 @@ pub(crate) fn is_path(value: &[u8]) -> bool {
 }
 
 const FILE_ENDINGS: &str = " \
-    .pem .key .crt .cer .json .yaml .yml .txt .env .properties .conf .cfg .p12 .pfx .jks .keystore .toml .xml \
+    .pem .der .key .crt .cer .json .yaml .yml .txt .env .properties .conf .cfg .p12 .pfx .jks .keystore .toml .xml \
     .html .js .ts .py .go .rs .rb .php .java .sh .md .png .svg .css .log .ini .pub .gpg .asc .vue .jsx .tsx .tf .tpl ";
 
 /// Letters, digits, `_`, `-`, `.`.
@@ -417,7 +422,25 @@ pub(crate) fn is_identifier(value: &[u8]) -> bool {
     }
     let joined = value.iter().any(|b| matches!(b, b'_' | b'-' | b'.' | b':' | b'/'))
         || value.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
-    joined && is_wordy(value)
+    // `python.xml.sax`: names of programs are not all words, but random text has digits or cases.
+    let parts = value.split(|b| !b.is_ascii_alphabetic());
+    let plain = !value.iter().any(u8::is_ascii_digit)
+        && (!value.iter().any(u8::is_ascii_uppercase) || !value.iter().any(u8::is_ascii_lowercase))
+        && parts.clone().count() > 1
+        && { parts }.all(|part| part.len() <= 12);
+    joined && (plain || is_wordy(value))
+}
+
+/// base64 of a DER certificate or public key: a sequence whose first member is a sequence. In a
+/// private key (PKCS#1, SEC 1, PKCS#8) the first member is the version, an integer.
+pub(crate) fn is_public_der(value: &[u8]) -> bool {
+    let Some(Ok(der)) = value.get(..16).map(|head| data_encoding::BASE64.decode(head)) else { return false };
+    let first = match der.as_slice() {
+        [0x30, len, rest @ ..] if *len < 0x80 => rest.first(),
+        [0x30, 0x81, _, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] => rest.first(),
+        _ => None,
+    };
+    value.len() >= 48 && first == Some(&0x30)
 }
 
 /// Whether a value looks drawn at random: many distinct bytes, no readable words, classes mixed.

@@ -96,7 +96,7 @@ pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     }
     match detector.evidence {
         Evidence::Format => judge_format(detector, value, context.path),
-        Evidence::Surroundings => judge_surroundings(detector, value, context.path),
+        Evidence::Surroundings => judge_surroundings(detector, context),
         Evidence::Assignment => judge_assignment(detector, context),
     }
 }
@@ -132,7 +132,8 @@ fn judge_format(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
     Verdict::Report { severity, confidence }
 }
 
-fn judge_surroundings(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
+fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
+    let (value, path) = (context.value(), context.path);
     if let Some(verdict) = no_literal(value) {
         return verdict;
     }
@@ -157,11 +158,23 @@ fn judge_surroundings(detector: &Detector, value: &[u8], path: PathKind) -> Verd
             Verdict::Info(Reason::Placeholder)
         };
     }
+    if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
+        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+    }
     let quiet = path.setting != Setting::Ordinary || path.form == FileForm::Documentation;
     Verdict::Report {
         severity: if quiet { lower(detector.severity) } else { detector.severity },
         confidence: if quiet { Confidence::Low } else { detector.confidence },
     }
+}
+
+/// Whether the host behind a password is one that RFC 2606 keeps for examples.
+fn example_host(behind: &[u8]) -> bool {
+    let host = behind.strip_prefix(b"@").unwrap_or(behind);
+    let end = host.iter().take(80).position(|b| !(b.is_ascii_alphanumeric() || b"-._".contains(b)));
+    let host = host[..end.unwrap_or(host.len().min(80))].to_ascii_lowercase();
+    ends_with_any(" example.com example.org example.net .example .test .invalid ", &host)
+        || matches!(&host[..], b"host" | b"hostname" | b"example" | b"server")
 }
 
 /// What is no literal value at all, or one that waits to be replaced.
@@ -209,6 +222,8 @@ fn strength(value: &[u8]) -> Strength {
     let traits = Traits::of(value);
     if value::is_random(value, 10) {
         Strength::Random
+    } else if traits.marks == 0 && traits.digits < 2 && value::is_wordy(value) {
+        Strength::Weak
     } else if traits.letters() > 0 && (traits.digits > 0 || traits.marks > 0) && !value::is_identifier(value)
     {
         Strength::Mixed
@@ -236,10 +251,44 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if let Some(verdict) = not_a_secret(value, name, &read, context.path) {
         return verdict;
     }
+    if let Some(reason) = surroundings_deny(&read, context) {
+        return Verdict::Reject(reason);
+    }
     match weigh(value, noun, sure, &read, context.path) {
-        Ok(strength) => report(detector, strength, noun, &read, context.path),
+        Ok(strength) => report(detector, strength, noun, &read, context),
         Err(reason) => Verdict::Reject(reason),
     }
+}
+
+/// What stands behind a value and says that it is a piece of something else.
+fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason> {
+    let behind = &context.text[read.end.min(context.text.len())..];
+    let blanks = behind.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+    let next = behind.get(blanks).copied().unwrap_or(b' ');
+    let flag = context.text[..read.name.start].ends_with(b"-");
+    // `put("password", "x")` ends there; a list of names goes on.
+    if read.separator == Separator::Comma && !flag && next != b')' {
+        return Some(Reason::Identifier);
+    }
+    // `password: the user's own`: a phrase.
+    let same_line = !behind[..blanks].contains(&b'\n');
+    let words = !read.quoted && blanks > 0 && same_line && next.is_ascii_alphabetic();
+    let script = context.path.form == FileForm::Script;
+    let phrase = match read.separator {
+        Separator::Colon => words,
+        Separator::Equals => words && !script && context.path.form != FileForm::Log,
+        _ => false,
+    };
+    (phrase && strength(context.value()) == Strength::Weak).then_some(Reason::Prose)
+}
+
+/// Whether the line is a comment, as far as the support shows.
+fn is_comment(text: &[u8], name: usize) -> bool {
+    let line = text[..name].iter().rposition(|b| *b == b'\n').map_or(&text[..name], |at| &text[at + 1..name]);
+    let line = line.trim_ascii_start();
+    [&b"#"[..], b"//", b";", b"--", b"*", b"/*", b"<!--", b"REM "].iter().any(|mark| line.starts_with(mark))
+        && !line.starts_with(b"#define")
+        && !line.starts_with(b"--password")
 }
 
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
@@ -273,7 +322,7 @@ fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) ->
     if value::is_hash(value) {
         return Some(Reject(Reason::Hash));
     }
-    if value::is_number(value) && (!read.quoted || value.len() < 6) {
+    if value::is_number(value) && (!read.quoted || value.len() < 6 || value.starts_with(b"0x")) {
         return Some(Reject(Reason::Number));
     }
     if value::is_plain_url(value) || value::url_has_password(value) {
@@ -288,6 +337,9 @@ fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) ->
     }
     if value::starts_pem(value) {
         return Some(Reject(Reason::HeaderWithoutBody));
+    }
+    if value::is_public_der(value) {
+        return Some(Reject(Reason::PublicKey));
     }
     if path.form == FileForm::Lockfile {
         return Some(Reject(Reason::LockfileIntegrity));
@@ -341,7 +393,7 @@ fn weigh(
     if value::is_sequential(value) && (program || noun != Noun::Password) {
         return Err(Reason::Dummy);
     }
-    if value::is_uuid(value) && !(sure && noun != Noun::Password) {
+    if value::holds_uuid(value) || value::is_uuid(value) && !(sure && noun != Noun::Password) {
         return Err(Reason::Uuid);
     }
     if noun == Noun::Password && sure {
@@ -472,6 +524,7 @@ fn is_default(value: &[u8]) -> bool {
 fn code_marks(value: &[u8]) -> bool {
     let holds = |byte: u8| value.contains(&byte);
     let digits = Traits::of(value).digits;
+    let escapes = value.windows(2).filter(|pair| pair == b"\\x").count();
     let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| value::contains(value, mark));
     let name = value.split_last().is_some_and(|(last, rest)| {
         matches!(last, b'=' | b':') && rest.iter().all(|b| b.is_ascii_alphabetic() || b"_-&?".contains(b))
@@ -481,6 +534,7 @@ fn code_marks(value: &[u8]) -> bool {
         || (holds(b'[') && holds(b']'))
         || (holds(b'|') && digits == 0)
         || directive
+        || escapes >= 3
         || name
         || value.starts_with(b"/")
 }
@@ -493,7 +547,8 @@ pub(crate) fn names_a_secret(value: &[u8]) -> bool {
     ends_with_any(ENDS, &value.to_ascii_lowercase())
 }
 
-fn report(detector: &Detector, strength: Strength, noun: Noun, read: &Assignment, path: PathKind) -> Verdict {
+fn report(detector: &Detector, strength: Strength, noun: Noun, read: &Assignment, context: &Context<'_>) -> Verdict {
+    let path = context.path;
     let settings = matches!(
         path.form,
         FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
@@ -511,6 +566,7 @@ fn report(detector: &Detector, strength: Strength, noun: Noun, read: &Assignment
         confidence = Confidence::Low;
     }
     let quiet = path.setting != Setting::Ordinary
+        || is_comment(context.text, read.name.start)
         || matches!(
             path.form,
             FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
