@@ -54,7 +54,9 @@ pub fn file_at(directory: &Path, name: &str, revision: &str) -> Result<Option<Ve
     let unreadable = || GitError::Unreadable(path.clone());
     let tree = commit.object().map_err(|_| unreadable())?.peel_to_tree().map_err(|_| unknown())?;
     let Some(entry) = tree.lookup_entry_by_path(&path).map_err(|_| unreadable())? else { return Ok(None) };
-    if !entry.mode().is_blob() || repository.find_header(entry.id()).map_err(|_| unreadable())?.size() > MAX_FILE {
+    if !entry.mode().is_blob()
+        || repository.find_header(entry.id()).map_err(|_| unreadable())?.size() > MAX_FILE
+    {
         return Err(GitError::NotAFile(path));
     }
     let mut blob = entry.object().map_err(|_| unreadable())?;

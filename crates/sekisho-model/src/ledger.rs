@@ -99,6 +99,7 @@ pub struct Ledger {
     problems_omitted: u64,
     items: u64,
     bytes: u64,
+    excluded: u64,
 }
 
 impl Ledger {
@@ -114,6 +115,7 @@ impl Ledger {
             problems_omitted: 0,
             items: 0,
             bytes: 0,
+            excluded: 0,
         }
     }
 
@@ -121,6 +123,11 @@ impl Ledger {
     pub fn count_item(&mut self, bytes: u64) {
         self.items += 1;
         self.bytes += bytes;
+    }
+
+    /// Counts files and directories that were left out on request.
+    pub fn count_excluded(&mut self, n: u64) {
+        self.excluded += n;
     }
 
     /// Closes the coverage of a target: all that was counted since the last call belongs to it.
@@ -138,6 +145,7 @@ impl Ledger {
             status,
             items: std::mem::take(&mut self.items),
             bytes: std::mem::take(&mut self.bytes),
+            excluded: std::mem::take(&mut self.excluded),
             suppressed: std::mem::take(&mut self.suppressed),
             problems_omitted: std::mem::take(&mut self.problems_omitted),
             problems,
@@ -184,6 +192,7 @@ impl Ledger {
         }
         self.items += other.items;
         self.bytes += other.bytes;
+        self.excluded += other.excluded;
     }
 
     /// The report. Fingerprints of weak values are left out unless `export_weak`.

@@ -65,6 +65,9 @@ pub struct Coverage {
     pub items: u64,
     /// Bytes examined, before decompression.
     pub bytes: u64,
+    /// Files and directories left out by `--exclude`, `--include` or the target's settings.
+    #[serde(default)]
+    pub excluded: u64,
     /// How much was set aside on request.
     pub suppressed: Suppressed,
     /// Problems that were too many to list.

@@ -1,3 +1,22 @@
-//! The `sekisho` command.
+//! The `sekisho` command: glue between the command line and the libraries, nothing else.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod cli;
+mod commands;
+mod config;
+mod exit;
+mod output;
+mod scanning;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    exit::harden();
+    let cli = cli::Cli::parse();
+    match commands::run(&cli) {
+        Ok(status) => status.into(),
+        Err(error) => exit::report(&error, &cli.global),
+    }
+}

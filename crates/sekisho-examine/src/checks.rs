@@ -1,0 +1,136 @@
+//! What a copy's place means: the structural findings that go with sightings.
+//!
+//! A sighting says *what* was seen; its finding says why a secret must not lie *there* and what to
+//! do, with the public controls it answers to. There is one per copy, except for Secret manifests:
+//! one per object, whatever its values look like.
+
+use sekisho_model::{FieldKind, Root, control};
+
+/// A kind of place where a value must not lie in plain form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Check {
+    /// Stable id.
+    pub id: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// Why it is bad.
+    pub reason: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Ids of public controls.
+    pub controls: &'static [&'static str],
+}
+
+const BOTH: [&str; 2] = [control::OWASP_K03_2025, control::OWASP_K08_2022];
+
+/// A Secret's manifest with its values.
+pub const SECRET_MANIFEST: Check = Check {
+    id: "k8s/secret-manifest",
+    title: "Secret manifest with its values",
+    reason: "the values of a Secret manifest are base64 or plain text, not encrypted: whoever reads the file has them",
+    fix: "rotate the values, then keep the manifest without them: an ExternalSecret or SecretProviderClass that \
+          names a store, or a SealedSecret or SOPS file that only the cluster can open",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// A credential in a ConfigMap.
+pub const CONFIG_MAP: Check = Check {
+    id: "k8s/secret-in-configmap",
+    title: "Credential in a ConfigMap",
+    reason: "ConfigMaps are read by far more subjects than Secrets and are never encrypted at rest by default",
+    fix: "rotate it, move it into a Secret kept by a store (ExternalSecret, CSI), and mount it as a file",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// A literal environment variable.
+pub const ENV: Check = Check {
+    id: "k8s/secret-in-env",
+    title: "Credential as a literal environment variable",
+    reason: "a literal env value stands in the pod template, its revisions, and every dump of the workload",
+    fix: "rotate it, keep it in a Secret and mount that as a file; valueFrom.secretKeyRef where the program reads \
+          only its environment",
+    controls: &[BOTH[0], BOTH[1], control::CWE_526],
+};
+/// A command line.
+pub const ARGS: Check = Check {
+    id: "k8s/secret-in-args",
+    title: "Credential on a container's command line",
+    reason: "arguments stand in the pod template and in the process list of the node",
+    fix: "rotate it and let the program read it from a mounted file",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// A header of a probe or hook.
+pub const HEADER: Check = Check {
+    id: "k8s/secret-in-header",
+    title: "Credential in an HTTP header of a manifest",
+    reason: "headers of probes, hooks and routes stand in the object in plain text",
+    fix: "rotate it; let the endpoint be reached without it, or keep it in a Secret that the controller reads",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// An annotation.
+pub const ANNOTATION: Check = Check {
+    id: "k8s/secret-in-annotation",
+    title: "Credential in an annotation",
+    reason: "annotations are metadata: shown by describe, copied by controllers, kept in last-applied-configuration",
+    fix: "rotate it, remove the annotation, and apply with server-side apply, which keeps no last-applied copy",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// A field of another object or of settings.
+pub const SETTING: Check = Check {
+    id: "k8s/secret-in-manifest",
+    title: "Credential in a manifest or values file",
+    reason: "the value stands in plain text beside the fields that could have named a Secret",
+    fix: "rotate it and let the object name a Secret; keep values files free of values (SOPS, helm-secrets, a store)",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
+/// A kubeconfig, dockerconfigjson or encryption configuration.
+pub const CLIENT_CONFIG: Check = Check {
+    id: "k8s/credential-file",
+    title: "Client configuration with its credential",
+    reason: "the file opens a cluster, a registry or the encryption of etcd for whoever has it",
+    fix: "revoke or rotate it, then use short-lived credentials: an exec plug-in, workload identity, a KMS provider",
+    controls: &[BOTH[0], BOTH[1], control::CWE_798],
+};
+/// A log.
+pub const LOG: Check = Check {
+    id: "log/secret-in-log",
+    title: "Credential in a log",
+    reason: "logs are kept long, shipped far and read by many",
+    fix: "rotate it, remove it where logs are kept, and stop the program from writing it",
+    controls: &[BOTH[0], control::CWE_532],
+};
+/// A private key.
+pub const KEY_FILE: Check = Check {
+    id: "code/private-key",
+    title: "Private key in a file",
+    reason: "whoever reads the file can act as its owner",
+    fix: "make a new key pair, revoke the old one, and keep the private half in a store or an HSM",
+    controls: &[BOTH[0], control::CWE_321],
+};
+/// Any other file.
+pub const FILE: Check = Check {
+    id: "code/secret-in-file",
+    title: "Credential in a file",
+    reason: "whoever reads the file, its copies or its history has the credential",
+    fix: "rotate it first, then remove it: read it at run time from a mounted file or a store",
+    controls: &[BOTH[0], control::CWE_798, control::CWE_540],
+};
+
+/// All checks, by id.
+pub const ALL: [Check; 11] =
+    [KEY_FILE, FILE, CLIENT_CONFIG, ANNOTATION, ARGS, CONFIG_MAP, ENV, HEADER, SETTING, SECRET_MANIFEST, LOG];
+
+/// The check that a copy at such a place fails.
+pub(crate) fn of(root: &Root, field: Option<FieldKind>, private_key: bool) -> &'static Check {
+    match field {
+        Some(FieldKind::SecretData | FieldKind::SecretString) => &SECRET_MANIFEST,
+        Some(FieldKind::ConfigData | FieldKind::ConfigBinary) => &CONFIG_MAP,
+        Some(FieldKind::Env) => &ENV,
+        Some(FieldKind::Arg | FieldKind::Command) => &ARGS,
+        Some(FieldKind::Header) => &HEADER,
+        Some(FieldKind::Annotation | FieldKind::Document) => &ANNOTATION,
+        Some(FieldKind::Credential | FieldKind::CredentialBase64 | FieldKind::BasicAuth) => &CLIENT_CONFIG,
+        Some(_) => &SETTING,
+        None if matches!(root, Root::Log { .. }) => &LOG,
+        None if private_key => &KEY_FILE,
+        None => &FILE,
+    }
+}

@@ -1,0 +1,138 @@
+//! From what is left of a ground to sightings and findings, in the order of its bytes.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use sekisho_detectors::Form;
+use sekisho_model::{
+    CharColumns, Finding, Place, Root, Severity, Sighting, Span, Suppression, Tracked, Verdict, log_line,
+};
+use sekisho_policy::marked;
+
+use crate::checks::{self, Check};
+use crate::examiner::Run;
+use crate::ground::{Ground, Spans};
+use crate::pending::Pending;
+
+/// Pushes everything that was decided in `ground` into the sink.
+pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pending>) {
+    if pending.is_empty() {
+        return;
+    }
+    pending.sort_by(|a, b| a.order().cmp(&b.order()));
+    // One value at one place is one sighting, whatever the number of ways that led to it.
+    pending.dedup_by(|b, a| a.span == b.span && a.fingerprint == b.fingerprint && a.inside == b.inside);
+    let mut masked: Vec<Range<usize>> = pending.iter().map(|p| p.span.clone()).collect();
+    masked.sort_by_key(|range| (range.start, range.end));
+    let mut spans = Spans::new(ground);
+    let mut manifests = BTreeSet::new();
+    for mut pending in pending {
+        if let Some(certificate) = pending.public.and_then(|public| run.certificates.get(&public)) {
+            pending.details.insert("certificate".to_owned(), certificate.clone());
+        }
+        let (line, previous) = ground.marker_lines(&pending.span);
+        if run.examiner.options.inline_markers && marked(line, previous, pending.detector.id).is_some() {
+            run.sink.suppressed(Suppression::Inline);
+            continue;
+        }
+        let span = spans.span(&pending.span);
+        let place = place(ground, &pending, span);
+        let masked_line = ground.masked_line(&pending.span, &masked);
+        let severity = match run.tracked {
+            // Never committed and kept out of commits: hygiene, not a leak.
+            Some(Tracked::Ignored) => pending.severity.min(Severity::Low),
+            _ => pending.severity,
+        };
+        let check = checks::of(&place.root, pending.field_kind, pending.detector.form == Form::Pem);
+        if severity > Severity::Info {
+            let manifest = *check == checks::SECRET_MANIFEST;
+            if !manifest || manifests.insert(pending.object_number) {
+                let finding = finding(run, check, &pending, &place, severity, &masked_line);
+                run.sink.finding(finding);
+            }
+        }
+        let location_id = run.ids.id(pending.detector.id, &place, &masked_line);
+        run.sink.sighting(Sighting {
+            fingerprint: pending.fingerprint,
+            weak: pending.weak,
+            detector: pending.detector.id.to_owned(),
+            title: pending.detector.title.to_owned(),
+            rank: pending.detector.rank,
+            preview: pending.detector.preview.to_owned(),
+            details: pending.details,
+            severity,
+            confidence: pending.confidence,
+            location_id,
+            encoding: pending.encoding,
+            tracked: run.tracked,
+            place,
+        });
+    }
+}
+
+/// The full place of what is pending.
+fn place(ground: &Ground<'_>, pending: &Pending, span: Span) -> Place {
+    let mut place = ground.place.at(span);
+    place.chars = chars(ground, &pending.span);
+    place.inside.extend(pending.inside.iter().cloned());
+    place.object.clone_from(&pending.object);
+    place.field.clone_from(&pending.field);
+    if let Root::Log { time, pod, container, .. } = &mut place.root {
+        let meta = log_line(ground.marker_lines(&pending.span).0);
+        *time = meta.time;
+        *pod = meta.pod;
+        *container = meta.container;
+    }
+    place
+}
+
+/// Columns in characters, where the lines of both ends are UTF-8 and not endless.
+fn chars(ground: &Ground<'_>, span: &Range<usize>) -> Option<CharColumns> {
+    let column = |at: usize| {
+        let (start, column) = ground.line_start_of(at)?;
+        let text = std::str::from_utf8(ground.bytes.get(start..at)?).ok()?;
+        let text = if start == 0 { text.trim_start_matches('\u{feff}') } else { text };
+        Some(text.chars().count() as u64 + column)
+    };
+    Some(CharColumns { char_column: column(span.start)?, char_end_column: column(span.end)? })
+}
+
+/// What the copy's place means. A Secret's manifest is one finding for the whole object.
+fn finding(
+    run: &mut Run<'_>,
+    check: &Check,
+    pending: &Pending,
+    place: &Place,
+    severity: Severity,
+    masked_line: &[u8],
+) -> Finding {
+    let mut place = place.clone();
+    let whole_object = *check == checks::SECRET_MANIFEST;
+    if whole_object {
+        place.field = None;
+    }
+    let masked_line = if whole_object { &[] } else { masked_line };
+    Finding {
+        check: check.id.to_owned(),
+        verdict: Verdict::Fail,
+        severity: if whole_object && run.tracked != Some(Tracked::Ignored) {
+            Severity::High
+        } else {
+            severity
+        },
+        controls: check.controls.iter().map(|&control| control.to_owned()).collect(),
+        credential: (!whole_object).then_some(pending.fingerprint),
+        location_id: run.ids.id(check.id, &place, masked_line),
+        reason: reason(check, &place),
+        fix: check.fix.to_owned(),
+        place,
+    }
+}
+
+/// The check's reason, beginning with the object it speaks of.
+fn reason(check: &Check, place: &Place) -> String {
+    match &place.object {
+        Some(object) => format!("{object}: {}", check.reason),
+        None => check.reason.to_owned(),
+    }
+}

@@ -1,0 +1,249 @@
+//! [`Examiner`]: what is the same for all items, and the way of one item through it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use sekisho_detectors::PathKind;
+use sekisho_kube::Limits as ManifestLimits;
+use sekisho_model::item::Hint;
+use sekisho_model::{LocationHasher, Place, Problem, Sink, Tracked};
+use sekisho_scan::{Blocks, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
+use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
+use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
+
+use crate::emit;
+use crate::ground::{Ground, Start};
+use crate::text::Text;
+use crate::why::Decision;
+
+/// Bytes around a candidate that a verdict may read.
+pub(crate) const VERDICT_CONTEXT: usize = 512;
+
+/// Called with every decision, for `scan --why`.
+pub(crate) type Why = dyn Fn(&Decision<'_>) + Send + Sync;
+
+/// What an examiner is made of.
+pub struct Options {
+    /// The key that values are fingerprinted under.
+    pub key: EstateKey,
+    /// Known values to look for.
+    pub needles: Vec<SecretBytes>,
+    /// Caps on unpacking; `random_access` is also the largest file that is held in memory.
+    pub limits: Limits,
+    /// Whether inline markers set sightings aside.
+    pub inline_markers: bool,
+    /// Told every decision.
+    pub why: Option<Box<Why>>,
+}
+
+impl Options {
+    /// The defaults under `key`.
+    pub fn new(key: EstateKey) -> Self {
+        Self { key, needles: Vec::new(), limits: Limits::default(), inline_markers: true, why: None }
+    }
+}
+
+/// Examines items, one at a time per call, any number of calls in parallel.
+pub struct Examiner {
+    pub(crate) engine: Engine,
+    pub(crate) options: Options,
+    pub(crate) manifest_limits: ManifestLimits,
+    /// Fingerprint of each needle, and whether it is weak; none for those too short to look for.
+    pub(crate) needles: Vec<Option<(Fingerprint, bool)>>,
+}
+
+/// One item of a source.
+pub struct Item<'a> {
+    /// Where it is, without a span.
+    pub place: Place,
+    /// What git knows of it.
+    pub tracked: Option<Tracked>,
+    /// What the source knows of its purpose.
+    pub hint: Option<&'a Hint>,
+    /// Its bytes.
+    pub content: Content<'a>,
+}
+
+/// The bytes of an item.
+pub enum Content<'a> {
+    /// All of them.
+    Bytes(&'a [u8]),
+    /// As they come; read once, in flat memory.
+    Stream(&'a mut dyn Read),
+}
+
+/// One item on its way: what its texts share.
+pub(crate) struct Run<'a> {
+    pub(crate) examiner: &'a Examiner,
+    pub(crate) sink: &'a mut dyn Sink,
+    pub(crate) budget: &'a Budget,
+    pub(crate) tracked: Option<Tracked>,
+    pub(crate) hint: Option<&'a Hint>,
+    pub(crate) ids: LocationHasher,
+    /// Certificates met so far, by their public keys.
+    pub(crate) certificates: BTreeMap<SpkiDigest, String>,
+    /// Objects met so far.
+    pub(crate) objects: u32,
+    /// Encoded runs that were longer than what is decoded of one.
+    pub(crate) cut_runs: u64,
+}
+
+impl Examiner {
+    /// An examiner with all detectors, and the needles that it does not look for. Nothing is compiled
+    /// before the first hit.
+    ///
+    /// # Errors
+    /// When a detector's keywords are not such (a defect of the detector set).
+    pub fn new(mut options: Options) -> Result<(Self, Vec<Refused>), EngineError> {
+        let values = std::mem::take(&mut options.needles);
+        let fingerprint = |value: &SecretBytes| {
+            let value = canonical(value.expose_secret())?;
+            Some((options.key.fingerprint(value), is_weak(value)))
+        };
+        let fingerprints = values.iter().map(fingerprint).collect();
+        let (needles, refused) = Needles::new(values);
+        let engine = Engine::new(sekisho_detectors::rules(), needles)?;
+        let manifest_limits = ManifestLimits::default();
+        Ok((Self { engine, options, manifest_limits, needles: fingerprints }, refused))
+    }
+
+    /// Examines one item and pushes what it finds into `sink`. Returns how many bytes it read.
+    pub fn examine(&self, item: Item<'_>, sink: &mut dyn Sink) -> u64 {
+        let budget = Budget::new(self.options.limits.clone());
+        let mut run = Run {
+            examiner: self,
+            sink,
+            budget: &budget,
+            tracked: item.tracked,
+            hint: item.hint,
+            ids: LocationHasher::new(),
+            certificates: BTreeMap::new(),
+            objects: 0,
+            cut_runs: 0,
+        };
+        let bytes = match item.content {
+            Content::Bytes(bytes) => {
+                run.file(bytes, &item.place);
+                bytes.len() as u64
+            }
+            Content::Stream(stream) => {
+                let mut counted = Counted { inner: stream, bytes: 0, failure: None };
+                run.stream(&mut counted, &item.place);
+                if let Some(kind) = counted.failure {
+                    run.problem(&item.place, format!("reading failed: {kind}; examined up to there"));
+                }
+                counted.bytes
+            }
+        };
+        if run.cut_runs > 0 {
+            let what = format!(
+                "{} encoded runs are longer than {MAX_RUN_LEN} bytes: decoded in parts",
+                run.cut_runs
+            );
+            run.problem(&item.place, what);
+        }
+        bytes
+    }
+}
+
+impl Run<'_> {
+    /// Says that something was not looked at.
+    pub(crate) fn problem(&mut self, place: &Place, what: String) {
+        self.sink.problem(Problem { place: place.clone(), what });
+    }
+
+    /// Examines a file that comes as a stream: in memory up to the cap, in blocks above it.
+    pub(crate) fn stream(&mut self, stream: &mut dyn Read, place: &Place) {
+        let cap = self.budget.limits().random_access;
+        let mut head = Vec::new();
+        // A failing stream has ended for us; who owns it knows that it failed.
+        let _ended = (&mut *stream).take(HEAD as u64).read_to_end(&mut head);
+        let name = place.file_name().to_owned();
+        if let Some(container) = sekisho_unpack::sniff(&head, &name) {
+            let mut whole = head.as_slice().chain(stream);
+            return self.container(container, &mut whole, place);
+        }
+        let _ended = (&mut *stream).take(cap.saturating_sub(head.len() as u64)).read_to_end(&mut head);
+        let mut more = [0];
+        if head.len() as u64 >= cap && stream.read(&mut more).is_ok_and(|n| n == 1) {
+            head.push(more[0]);
+            self.problem(
+                place,
+                format!("larger than {} MiB: scanned as plain bytes, without its structure", cap >> 20),
+            );
+            return self.blocks(&mut head.as_slice().chain(stream), place);
+        }
+        self.plain(&head, place);
+    }
+
+    /// Examines a file that is there as a whole.
+    pub(crate) fn file(&mut self, bytes: &[u8], place: &Place) {
+        let head = &bytes[..bytes.len().min(HEAD)];
+        match sekisho_unpack::sniff(head, place.file_name()) {
+            Some(container) => self.container(container, &mut &*bytes, place),
+            None => self.plain(bytes, place),
+        }
+    }
+
+    /// Examines a file that is no container.
+    fn plain(&mut self, bytes: &[u8], place: &Place) {
+        if self.key_store(bytes, place) {
+            return;
+        }
+        let kind = sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)]);
+        let encoding = utf16::detect(&bytes[..bytes.len().min(HEAD)]);
+        let (text, origin) = encoding.map(|encoding| utf16::decode(bytes, encoding)).unzip();
+        let bytes = text.as_ref().map_or(bytes, SecretBytes::expose_secret);
+        let ground = Ground { bytes, place: place.clone(), kind, start: Start::default(), origin };
+        let text = Text::of_ground(&ground, encoding);
+        let pending = match self.hint {
+            Some(Hint::GeneratorFile { secret, object, key }) if place.inside.is_empty() => {
+                self.generated(&text, *secret, object, key.as_deref())
+            }
+            _ => self.text(&text),
+        };
+        emit::emit(self, &ground, pending);
+    }
+
+    /// Examines a file above the cap, or an endless stream, as plain bytes in flat memory.
+    fn blocks(&mut self, stream: &mut dyn Read, place: &Place) {
+        let engine = &self.examiner.engine;
+        let mut blocks = Blocks::new(stream, engine).verdict_context(VERDICT_CONTEXT);
+        let mut kind: Option<PathKind> = None;
+        while let Ok(Some(block)) = blocks.next_block() {
+            let bytes = block.window.bytes;
+            let kind = *kind.get_or_insert_with(|| {
+                sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)])
+            });
+            let position = block.position(0);
+            let start = Start { offset: block.base, line: position.line, column: position.column };
+            let ground = Ground { bytes, place: place.clone(), kind, start, origin: None };
+            let pending = self.window(&Text::of_ground(&ground, None), &block.window);
+            emit::emit(self, &ground, pending);
+        }
+    }
+}
+
+/// Counts what is read, and remembers why it ended if it was a failure.
+struct Counted<'a> {
+    inner: &'a mut dyn Read,
+    bytes: u64,
+    failure: Option<io::ErrorKind>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(n) => {
+                self.bytes += n as u64;
+                Ok(n)
+            }
+            Err(error) => {
+                if error.kind() != io::ErrorKind::Interrupted {
+                    self.failure = Some(error.kind());
+                }
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Structured files: every field of a manifest is examined as what it is.
+//!
+//! The raw text of a field is not searched (its encoding and its neighbours would mislead); instead
+//! its value is decoded, judged under its key, and searched as a text of its own. A field holds
+//! either credentials of known formats, one sighting each, or it is one itself, or none: never both
+//! a container and its content.
+
+use std::ops::Range;
+
+use sekisho_detectors::{PairVerdict, judge_pair, path_kind};
+use sekisho_kube::{Class, Manifest, Object};
+use sekisho_model::{
+    Confidence, Encoding, Field, FieldKind, ObjectRef, Problem, Role, Severity, SpanMap, Step,
+};
+use sekisho_secret::{SecretBytes, canonical};
+use sekisho_unpack::text as forms;
+
+use crate::examiner::Run;
+use crate::ground::Spans;
+use crate::pending::Pending;
+use crate::text::{Holder, Text};
+use crate::why::Outcome;
+
+impl Run<'_> {
+    /// Reads a text as a manifest, if it is one. What was not read as it stands is told for files,
+    /// not for what was decoded from a part of one: there it was only a try.
+    pub(crate) fn manifest(&mut self, text: &Text<'_>) -> Option<Manifest> {
+        sekisho_kube::sniff(text.name, text.bytes)?;
+        let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
+        if let Some(ground) = text.ground {
+            let mut spans = Spans::new(ground);
+            for problem in &manifest.problems {
+                let at = problem.offset.min(text.bytes.len());
+                let place = ground.place.at(spans.span(&(at..at)));
+                self.sink.problem(Problem { place, what: problem.what.to_string() });
+            }
+        }
+        Some(manifest)
+    }
+
+    /// Examines all fields of a manifest. Spans of the answer are positions in `text`.
+    pub(crate) fn fields(&mut self, text: &Text<'_>, manifest: &Manifest) -> Vec<Pending> {
+        let mut all = Vec::new();
+        for object in &manifest.objects {
+            self.objects += 1;
+            let number = self.objects;
+            for field in &object.fields {
+                if field.role != Role::Value || field.value.is_empty() {
+                    continue;
+                }
+                let mut found = self.field(text, object, number, field);
+                for pending in &mut found {
+                    if let Some(source) = field.map.source_range(pending.span.clone()) {
+                        pending.span = source;
+                    } else {
+                        pending.span = field.span.clone();
+                    }
+                }
+                all.extend(found);
+            }
+        }
+        all
+    }
+
+    /// Examines a file that a Kustomization makes an object of: as the whole value of a key, or line
+    /// by line as `key=value`.
+    pub(crate) fn generated(
+        &mut self,
+        text: &Text<'_>,
+        secret: bool,
+        object: &ObjectRef,
+        key: Option<&str>,
+    ) -> Vec<Pending> {
+        let kind = if secret { FieldKind::SecretString } else { FieldKind::ConfigData };
+        let field = |key: &str, range: Range<usize>| {
+            let value = &text.bytes[range.clone()];
+            let role = match () {
+                () if sekisho_kube::is_sealed(value) => Role::Sealed,
+                () if sekisho_kube::is_template(value) => Role::Template,
+                () if sekisho_kube::is_reference(key, value) => Role::Reference,
+                () => Role::Value,
+            };
+            Field {
+                path: format!("data.{key}"),
+                key: key.to_owned(),
+                value: SecretBytes::from(value),
+                map: SpanMap::verbatim(range.start, range.len()),
+                span: range,
+                role,
+                kind,
+            }
+        };
+        let fields = match key {
+            Some(key) => vec![field(key, 0..text.bytes.len())],
+            None => env_lines(text.bytes).map(|(key, range)| field(&key, range)).collect(),
+        };
+        let object = Object {
+            object: object.clone(),
+            range: 0..text.bytes.len(),
+            class: if secret { Class::Secret } else { Class::ConfigMap },
+            secret_type: None,
+            fields,
+            generators: Vec::new(),
+        };
+        let manifest = Manifest { objects: vec![object], ..Manifest::default() };
+        let mut pending = self.scan(text, &sekisho_scan::Window::whole(text.bytes), &field_spans(&manifest));
+        pending.extend(self.fields(text, &manifest));
+        pending
+    }
+
+    /// Examines one field. Spans of the answer are positions in its value.
+    fn field(&mut self, text: &Text<'_>, object: &Object, number: u32, field: &Field) -> Vec<Pending> {
+        let kind = field.kind;
+        let base64 = matches!(
+            kind,
+            FieldKind::SecretData
+                | FieldKind::ConfigBinary
+                | FieldKind::CredentialBase64
+                | FieldKind::BasicAuth
+        );
+        let mut encoding = Vec::new();
+        let decoded;
+        let value = if base64 {
+            // What is not base64 is a mistake of its author and a value nevertheless.
+            match forms::base64(field.value.expose_secret()) {
+                Some(bytes) => {
+                    decoded = bytes;
+                    encoding.push(Encoding::Base64);
+                    decoded.bytes.expose_secret()
+                }
+                None => field.value.expose_secret(),
+            }
+        } else {
+            field.value.expose_secret()
+        };
+        // Deeper structures keep the outermost object and field; their own path is a step.
+        let mut inside = text.inside.clone();
+        let holder = match text.holder {
+            Some(outer) => {
+                inside.push(Step::Field(field.path.clone()));
+                outer
+            }
+            None => Holder {
+                object: (!object.object.kind.is_empty()).then_some(&object.object),
+                object_number: number,
+                field: &field.path,
+                kind,
+            },
+        };
+        let in_field = Text {
+            bytes: value,
+            name: file_name(kind, &field.key),
+            kind: path_kind(file_name(kind, &field.key), value),
+            encoding: text.encoding.iter().chain(&encoding).copied().collect(),
+            inside,
+            holder: Some(holder),
+            ground: None,
+        };
+        let mut found = self.value_of_field(&in_field, &field.key, kind);
+        if !encoding.is_empty() {
+            // The place of an encoded value is its encoded text.
+            let whole = 0..field.value.len();
+            found.iter_mut().for_each(|pending| pending.span = whole.clone());
+        }
+        found
+    }
+
+    /// Judges a value under its key and searches it. Spans are positions in `text`.
+    fn value_of_field(&mut self, text: &Text<'_>, key: &str, kind: FieldKind) -> Vec<Pending> {
+        let value = text.bytes;
+        if kind == FieldKind::Document {
+            return self.text(text);
+        }
+        if kind == FieldKind::BasicAuth {
+            return Vec::from_iter(self.basic(text));
+        }
+        self.certificates_of(value);
+        let verdict = judge_pair(key, value, kind, text.kind);
+        match &verdict {
+            PairVerdict::Empty | PairVerdict::Reference => return Vec::new(),
+            PairVerdict::Public(_) if !holds_more(value) => return Vec::new(),
+            PairVerdict::Placeholder => return Vec::from_iter(self.placeholder(text, kind)),
+            _ => {}
+        }
+        let whole_file = value.contains(&b'\n') || matches!(kind, FieldKind::ConfigBinary);
+        let found = if whole_file { self.text(text) } else { self.line(text, key) };
+        let real = found.iter().any(|pending| pending.severity > Severity::Info);
+        match verdict {
+            PairVerdict::Secret { detector, severity, confidence, value } if !real => {
+                let Some(detector) = sekisho_detectors::find(detector) else { return found };
+                self.why(text, detector, &value, Outcome::Reported, "");
+                let pending = self.value(text, detector, value).map(|mut pending| {
+                    pending.severity = severity;
+                    pending.confidence = confidence;
+                    pending
+                });
+                Vec::from_iter(pending)
+            }
+            _ => found,
+        }
+    }
+
+    /// Searches a one-line value together with its key, as it would stand in a settings file, so that
+    /// detectors that ask for surroundings have them. Spans are positions in the value.
+    fn line(&mut self, text: &Text<'_>, key: &str) -> Vec<Pending> {
+        let mut line = Vec::with_capacity(key.len() + 1 + text.bytes.len());
+        line.extend_from_slice(key.as_bytes());
+        line.push(b'=');
+        let start = line.len();
+        line.extend_from_slice(text.bytes);
+        let line = SecretBytes::new(line);
+        let with_key = Text { bytes: line.expose_secret(), name: "", ..text.clone() };
+        let window = sekisho_scan::Window::whole(with_key.bytes);
+        let mut found = self.scan(&with_key, &window, &[]);
+        if sekisho_kube::sniff("", text.bytes).is_some() {
+            found.extend(self.text(text).into_iter().map(|mut pending| {
+                pending.span = pending.span.start + start..pending.span.end + start;
+                pending
+            }));
+        }
+        // What the key alone speaks for is the pair's verdict, not the engine's.
+        let by_key =
+            |p: &Pending| p.span == (start..with_key.bytes.len()) && p.detector.id.starts_with("generic/");
+        found.retain(|pending| pending.span.start >= start && !by_key(pending));
+        for pending in &mut found {
+            pending.span = pending.span.start - start..pending.span.end - start;
+        }
+        found
+    }
+
+    /// `user:password` of a registry's `auth`.
+    fn basic(&mut self, text: &Text<'_>) -> Option<Pending> {
+        let detector = sekisho_detectors::find("docker/registry-auth")?;
+        let colon = text.bytes.iter().position(|byte| *byte == b':')?;
+        self.value(text, detector, colon + 1..text.bytes.len())
+    }
+
+    /// A value that waits to be replaced: information, and nothing joins on it.
+    fn placeholder(&mut self, text: &Text<'_>, kind: FieldKind) -> Option<Pending> {
+        let detector = sekisho_detectors::find(match kind {
+            FieldKind::SecretData | FieldKind::SecretString => "kubernetes/secret-value",
+            _ => "generic/password",
+        })?;
+        let value = canonical(text.bytes)?;
+        let fingerprint = self.examiner.options.key.fingerprint(value);
+        let mut pending = text.pending(detector, fingerprint, true, 0..text.bytes.len());
+        pending.severity = Severity::Info;
+        pending.confidence = Confidence::Low;
+        self.why(text, detector, &pending.span, Outcome::Info, "placeholder");
+        Some(pending)
+    }
+}
+
+/// What a field's value would be called as a file.
+fn file_name(kind: FieldKind, key: &str) -> &str {
+    match kind {
+        FieldKind::SecretData | FieldKind::SecretString | FieldKind::ConfigData | FieldKind::ConfigBinary => {
+            key
+        }
+        _ => "",
+    }
+}
+
+/// Whether a value that is public by its form could hold a credential besides: a bundle with a key.
+fn holds_more(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"PRIVATE KEY").is_some()
+}
+
+/// The keys and values of `key=value` lines as kustomize reads them: no quotes, no escapes, comments
+/// on lines of their own (kustomize's api/kv/kv.go).
+fn env_lines(text: &[u8]) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let trimmed = line.trim_ascii_start();
+        let start = start + line.len() - trimmed.len();
+        let line = trimmed.trim_ascii_end();
+        let equals = line.iter().position(|byte| *byte == b'=').filter(|_| !line.starts_with(b"#"))?;
+        let key = String::from_utf8_lossy(&line[..equals]).into_owned();
+        Some((key, start + equals + 1..start + line.len()))
+    })
+}
+
+/// The scalars of a manifest in the order of the source: what is examined field by field.
+pub(crate) fn field_spans(manifest: &Manifest) -> Vec<Range<usize>> {
+    let fields = manifest.objects.iter().flat_map(|object| &object.fields);
+    let mut spans: Vec<Range<usize>> =
+        fields.map(|field| field.span.clone()).filter(|s| !s.is_empty()).collect();
+    spans.sort_by_key(|span| (span.start, span.end));
+    spans
+}

@@ -1,0 +1,215 @@
+//! [`Ground`]: the innermost file, where positions count.
+//!
+//! Lines, columns and offsets in a place speak of the innermost file or archive entry. Texts
+//! decoded from a part of it (base64, fields of a manifest) are examined as texts of their own,
+//! yet what is found there is placed at the part of the ground that it came from.
+
+use std::ops::Range;
+
+use memchr::{memchr_iter, memrchr};
+use sekisho_detectors::PathKind;
+use sekisho_model::{Place, Span};
+use sekisho_unpack::utf16::Utf16Map;
+
+/// What stands for a value in a masked line.
+const MASK: &[u8] = "\u{2022}".as_bytes();
+/// How much of a line takes part in its masked form, in bytes before and behind the value: minified
+/// files hold whole worlds in one line, and an edit far away must not change the identity.
+const LINE_BEFORE: usize = 120;
+const LINE_AFTER: usize = 40;
+/// Longest line, up to the value, in which characters are counted.
+const COUNTED_LINE: usize = 64 << 10;
+/// How far an inline marker may stand from the value.
+const MARKER_REACH: usize = 1024;
+
+/// A file, archive entry or block of a stream.
+pub(crate) struct Ground<'a> {
+    /// Its bytes as text (UTF-16 has become UTF-8).
+    pub(crate) bytes: &'a [u8],
+    /// Where it is, without a span.
+    pub(crate) place: Place,
+    /// What kind of file it is.
+    pub(crate) kind: PathKind,
+    /// Position of the first byte, for a block of a stream.
+    pub(crate) start: Start,
+    /// From `bytes` to the file's own bytes, when they differ.
+    pub(crate) origin: Option<Utf16Map>,
+}
+
+/// Position of a ground's first byte in its file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Start {
+    /// Bytes before it.
+    pub(crate) offset: u64,
+    /// Its line, from 1.
+    pub(crate) line: u64,
+    /// Its column, from 1.
+    pub(crate) column: u64,
+}
+
+impl Default for Start {
+    fn default() -> Self {
+        Self { offset: 0, line: 1, column: 1 }
+    }
+}
+
+impl Ground<'_> {
+    /// Where the line that holds `at` begins.
+    fn line_start(&self, at: usize) -> usize {
+        memrchr(b'\n', &self.bytes[..at]).map_or(0, |end| end + 1)
+    }
+
+    /// Where the line that holds `at` begins, and the column there; `None` where the line is longer
+    /// than anyone counts characters in, or its beginning is not in this block.
+    pub(crate) fn line_start_of(&self, at: usize) -> Option<(usize, u64)> {
+        let floor = at.saturating_sub(COUNTED_LINE);
+        match memrchr(b'\n', &self.bytes[floor..at]) {
+            Some(end) => Some((floor + end + 1, 1)),
+            None if floor == 0 && self.start.column == 1 => Some((0, 1)),
+            None => None,
+        }
+    }
+
+    /// Where the line that holds `at` ends, before its `\n`, looking no further than `limit`.
+    fn line_end(&self, at: usize, limit: usize) -> usize {
+        let end = self.bytes.len().min(at.saturating_add(limit));
+        memchr::memchr(b'\n', &self.bytes[at..end]).map_or(end, |n| at + n)
+    }
+
+    /// The line of `span` with every one of `masked` (sorted, among them `span`) replaced.
+    pub(crate) fn masked_line(&self, span: &Range<usize>, masked: &[Range<usize>]) -> Vec<u8> {
+        let floor = span.start.saturating_sub(LINE_BEFORE);
+        let start = memrchr(b'\n', &self.bytes[floor..span.start]).map_or(floor, |end| floor + end + 1);
+        let end = self.line_end(span.end, LINE_AFTER);
+        let mut line = Vec::with_capacity(end - start);
+        let mut at = start;
+        let first = masked.partition_point(|other| other.end <= start);
+        for other in masked[first..].iter().take_while(|other| other.start < end) {
+            if other.start > at {
+                line.extend_from_slice(&self.bytes[at..other.start]);
+            }
+            if other.end > at {
+                line.extend_from_slice(MASK);
+                at = other.end;
+            }
+        }
+        line.extend_from_slice(self.bytes.get(at..end).unwrap_or_default());
+        let trimmed = line.trim_ascii();
+        trimmed.to_vec()
+    }
+
+    /// The line of `at` and the one before, as far as inline markers may reach.
+    pub(crate) fn marker_lines(&self, span: &Range<usize>) -> (&[u8], Option<&[u8]>) {
+        let floor = span.start.saturating_sub(MARKER_REACH);
+        let start = memrchr(b'\n', &self.bytes[floor..span.start]).map_or(floor, |end| floor + end + 1);
+        let line = &self.bytes[start..self.line_end(span.end, MARKER_REACH)];
+        let before = start.checked_sub(1).filter(|&end| self.bytes[end] == b'\n').map(|end| {
+            let floor = end.saturating_sub(MARKER_REACH);
+            let start = memrchr(b'\n', &self.bytes[floor..end]).map_or(floor, |n| floor + n + 1);
+            &self.bytes[start..end]
+        });
+        (line, before)
+    }
+
+    /// Byte position in the file.
+    fn file_offset(&self, at: usize, end: bool) -> u64 {
+        let at = at as u64;
+        let there = match (&self.origin, end) {
+            (None, _) => None,
+            (Some(map), false) => map.source_range(at..at).map(|range| range.start),
+            (Some(map), true) => map.source_range(at.saturating_sub(1)..at).map(|range| range.end),
+        };
+        self.start.offset + there.unwrap_or(at)
+    }
+}
+
+/// Turns ranges of a ground into spans. Ranges must be asked for in the order of their starts: it
+/// counts lines on the way, once.
+pub(crate) struct Spans<'a> {
+    ground: &'a Ground<'a>,
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Spans<'a> {
+    /// At the beginning.
+    pub(crate) fn new(ground: &'a Ground<'a>) -> Self {
+        Self { ground, at: 0, line: ground.start.line }
+    }
+
+    /// The span of `range`.
+    pub(crate) fn span(&mut self, range: &Range<usize>) -> Span {
+        let bytes = self.ground.bytes;
+        self.line += memchr_iter(b'\n', &bytes[self.at..range.start]).count() as u64;
+        self.at = range.start;
+        // The end belongs to the line of the last byte: a value never ends at the start of a line.
+        let last = range.end.max(range.start + 1) - 1;
+        let end_line =
+            self.line + memchr_iter(b'\n', &bytes[range.start..last.min(bytes.len())]).count() as u64;
+        let byte_offset = self.ground.file_offset(range.start, false);
+        let byte_end = self.ground.file_offset(range.end, true);
+        Span {
+            line: self.line,
+            column: self.column(range.start, false),
+            end_line,
+            end_column: self.column(last, false) + (byte_end - self.ground.file_offset(last, false)),
+            byte_offset,
+            byte_length: byte_end.saturating_sub(byte_offset),
+        }
+    }
+
+    fn column(&self, at: usize, end: bool) -> u64 {
+        let start = self.ground.line_start(at);
+        let within = self.ground.file_offset(at, end) - self.ground.file_offset(start, false) + 1;
+        // The first line of a block goes on from the block before.
+        if start == 0 { within + self.ground.start.column - 1 } else { within }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ground(bytes: &[u8]) -> Ground<'_> {
+        Ground {
+            bytes,
+            place: Place::file("f"),
+            kind: PathKind::default(),
+            start: Start::default(),
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn spans_count_lines_and_byte_columns() {
+        let text = "a\n\u{e9}b = secret\nx".as_bytes();
+        let ground = ground(text);
+        let mut spans = Spans::new(&ground);
+        let at = text.windows(6).position(|w| w == b"secret").unwrap();
+        let span = spans.span(&(at..at + 6));
+        assert_eq!((span.line, span.column, span.end_line, span.end_column), (2, 7, 2, 13));
+        assert_eq!((span.byte_offset, span.byte_length), (at as u64, 6));
+        let span = spans.span(&(at..text.len()));
+        assert_eq!((span.end_line, span.end_column), (3, 2));
+    }
+
+    #[test]
+    fn a_line_is_masked_whatever_stands_in_it() {
+        let text = b"one\n  k1: AAAA k2: BBBBBB tail\nnext";
+        let ground = ground(text);
+        let (first, second) = (10..14, 19..25);
+        let masked = [first.clone(), second.clone()];
+        let line = ground.masked_line(&first, &masked);
+        assert_eq!(line, "k1: \u{2022} k2: \u{2022} tail".as_bytes());
+        assert_eq!(ground.masked_line(&second, &masked), line);
+    }
+
+    #[test]
+    fn marker_lines_are_this_and_the_one_before() {
+        let text = b"# marker\nkey = value # here\n";
+        let ground = ground(text);
+        let at = 15..20;
+        assert_eq!(ground.marker_lines(&at), (&b"key = value # here"[..], Some(&b"# marker"[..])));
+        assert_eq!(ground.marker_lines(&(2..3)), (&b"# marker"[..], None));
+    }
+}

@@ -1,0 +1,283 @@
+//! One text: candidates by the engine, fields by the manifest reader, and what both decode to.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::ops::Range;
+
+use sekisho_detectors::{Context, Detector, PathKind, Verdict, judge};
+use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Severity, Step};
+use sekisho_scan::{Candidate, RunKind, Source, Window};
+use sekisho_secret::{Fingerprint, SecretBytes};
+use sekisho_unpack::{Decoded, Event, HEAD, text as forms, worth_scanning};
+
+use crate::examiner::Run;
+use crate::fields::field_spans;
+use crate::ground::Ground;
+use crate::pending::{Inner, Pending, settle, settle_inner};
+use crate::why::{Decision, Outcome};
+
+/// From this rank on a detector's format is unmistakable: an encoded run inside its value is a part
+/// of it (the segments of a token), not something of its own.
+const SPECIFIC: u8 = 50;
+
+/// The detector that needles are reported under.
+const KNOWN_VALUE: &str = "needle/known-value";
+
+/// A text under examination: a file, or what was decoded from a part of one.
+#[derive(Clone)]
+pub(crate) struct Text<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// What it would be called as a file; decides its form.
+    pub(crate) name: &'a str,
+    pub(crate) kind: PathKind,
+    /// Layers between the ground and this text, outermost first.
+    pub(crate) encoding: Vec<Encoding>,
+    /// Fields between the ground and this text, behind `field`.
+    pub(crate) inside: Vec<Step>,
+    /// The object and field that hold it.
+    pub(crate) holder: Option<Holder<'a>>,
+    /// The ground, when the text is all of it.
+    pub(crate) ground: Option<&'a Ground<'a>>,
+}
+
+/// The Kubernetes object, and the field in it, that a text stands in.
+#[derive(Clone, Copy)]
+pub(crate) struct Holder<'a> {
+    /// None for structured files that are no Kubernetes objects.
+    pub(crate) object: Option<&'a ObjectRef>,
+    /// Tells two objects of one name in one file apart.
+    pub(crate) object_number: u32,
+    pub(crate) field: &'a str,
+    pub(crate) kind: FieldKind,
+}
+
+impl<'a> Text<'a> {
+    /// The text of a file.
+    pub(crate) fn of_ground(ground: &'a Ground<'a>, encoding: Option<Encoding>) -> Self {
+        Self {
+            bytes: ground.bytes,
+            name: ground.place.file_name(),
+            kind: ground.kind,
+            encoding: Vec::from_iter(encoding),
+            inside: Vec::new(),
+            holder: None,
+            ground: Some(ground),
+        }
+    }
+
+    /// A text decoded from a part of this one.
+    pub(crate) fn inner<'b>(&'b self, bytes: &'b [u8], encoding: &[Encoding]) -> Text<'b> {
+        Text {
+            bytes,
+            name: "",
+            kind: PathKind::default(),
+            encoding: self.encoding.iter().chain(encoding).copied().collect(),
+            inside: self.inside.clone(),
+            holder: self.holder,
+            ground: None,
+        }
+    }
+
+    /// A sure sighting in this text, of the detector's own severity.
+    pub(crate) fn pending(
+        &self,
+        detector: &'static Detector,
+        fingerprint: Fingerprint,
+        weak: bool,
+        span: Range<usize>,
+    ) -> Pending {
+        Pending {
+            span,
+            detector,
+            fingerprint,
+            weak,
+            severity: detector.severity,
+            confidence: detector.confidence,
+            details: BTreeMap::new(),
+            public: None,
+            encoding: self.encoding.clone(),
+            inside: self.inside.clone(),
+            object: self.holder.and_then(|holder| holder.object.cloned()),
+            field: self.holder.map(|holder| holder.field.to_owned()),
+            field_kind: self.holder.map(|holder| holder.kind),
+            object_number: self.holder.map_or(0, |holder| holder.object_number),
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Examines a text that is there as a whole. Spans of the answer are positions in it.
+    pub(crate) fn text(&mut self, text: &Text<'_>) -> Vec<Pending> {
+        let manifest = self.manifest(text);
+        let spans = manifest.as_ref().map(field_spans).unwrap_or_default();
+        let mut pending = self.scan(text, &Window::whole(text.bytes), &spans);
+        if let Some(manifest) = manifest {
+            pending.extend(self.fields(text, &manifest));
+            pending.sort_by_key(|p| (p.span.start, p.span.end));
+        }
+        pending
+    }
+
+    /// Examines a block of a stream.
+    pub(crate) fn window(&mut self, text: &Text<'_>, window: &Window<'_>) -> Vec<Pending> {
+        self.scan(text, window, &[])
+    }
+
+    /// Candidates outside of `fields` (sorted), and what encoded runs hold.
+    pub(crate) fn scan(
+        &mut self,
+        text: &Text<'_>,
+        window: &Window<'_>,
+        fields: &[Range<usize>],
+    ) -> Vec<Pending> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        self.examiner.engine.scan(window, &mut |candidate| candidates.push(candidate));
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        let in_field = |range: &Range<usize>| {
+            let next = fields.partition_point(|field| field.end <= range.start);
+            fields.get(next).is_some_and(|field| field.start < range.end)
+        };
+        let mut own = Vec::new();
+        let mut runs = Vec::new();
+        for candidate in candidates {
+            if in_field(&candidate.value) {
+                continue;
+            }
+            match candidate.source {
+                Source::Rule(rule) => own.extend(self.candidate(text, &candidate, rule)),
+                Source::Needle { needle, encoding } => {
+                    own.extend(self.needle(text, needle, encoding, candidate.value));
+                }
+                // The rest of a cut run comes as text of its own; what straddles the cut is lost, and
+                // that is said.
+                Source::Run { kind, cut } => runs.push((kind, cut, candidate.value)),
+            }
+        }
+        let own = settle(own);
+        let mut inner: Vec<Inner> = Vec::new();
+        for (kind, cut, range) in runs {
+            let next = own.partition_point(|p| p.span.end <= range.start);
+            if own.get(next).is_some_and(|p| p.span.start < range.end && p.detector.rank >= SPECIFIC) {
+                continue;
+            }
+            self.cut_runs += u64::from(cut);
+            inner.extend(self.run(text, kind, range));
+        }
+        settle_inner(own, inner)
+    }
+
+    /// Takes the verdict on a candidate, and reads its canonical value.
+    fn candidate(&mut self, text: &Text<'_>, candidate: &Candidate, rule: usize) -> Option<Pending> {
+        let detector = sekisho_detectors::ALL.get(rule)?;
+        let (severity, confidence) = match judge(detector, &Context::of(text.bytes, candidate, text.kind)) {
+            Verdict::Report { severity, confidence } => {
+                self.why(text, detector, &candidate.value, Outcome::Reported, "");
+                (severity, confidence)
+            }
+            Verdict::Info(reason) => {
+                self.why(text, detector, &candidate.value, Outcome::Info, reason.as_str());
+                (Severity::Info, Confidence::Low)
+            }
+            Verdict::Reject(reason) => {
+                self.why(text, detector, &candidate.value, Outcome::Rejected, reason.as_str());
+                return None;
+            }
+        };
+        let mut pending = self.value(text, detector, candidate.value.clone())?;
+        // A format can say less of a value than its claims do: an encrypted key, an unsigned token.
+        pending.severity = pending.severity.min(severity);
+        pending.confidence = confidence;
+        if severity == Severity::Info {
+            // What waits to be replaced is the same everywhere: nothing joins on it.
+            pending.weak = true;
+        }
+        Some(pending)
+    }
+
+    /// A known value: no verdict is needed.
+    fn needle(
+        &self,
+        text: &Text<'_>,
+        needle: usize,
+        encoding: &[Encoding],
+        span: Range<usize>,
+    ) -> Option<Pending> {
+        let (fingerprint, weak) = (*self.examiner.needles.get(needle)?)?;
+        let detector = sekisho_detectors::find(KNOWN_VALUE)?;
+        let mut pending = text.pending(detector, fingerprint, weak, span);
+        pending.encoding.extend(encoding);
+        Some(pending)
+    }
+
+    /// Decodes an encoded run and examines what it holds.
+    fn run(&mut self, text: &Text<'_>, kind: RunKind, range: Range<usize>) -> Option<Inner> {
+        let source = text.bytes.get(range.clone())?;
+        let decoded = decode(kind, source)?;
+        if !worth_scanning(decoded.bytes.expose_secret()) {
+            return None;
+        }
+        let mut pending = self.decoded(text, &decoded)?;
+        for pending in &mut pending {
+            let inner = decoded.source_range(pending.span.clone(), source.len());
+            pending.span = range.start + inner.start..range.start + inner.end;
+        }
+        Some(Inner { range, pending })
+    }
+
+    /// Examines decoded bytes: a container's contents, or a text. `None` at the depth cap.
+    pub(crate) fn decoded(&mut self, text: &Text<'_>, decoded: &Decoded) -> Option<Vec<Pending>> {
+        let budget = self.budget;
+        let _deeper = budget.deeper()?;
+        let bytes = decoded.bytes.expose_secret();
+        let mut inner = text.inner(bytes, &[decoded.encoding]);
+        let head = &bytes[..bytes.len().min(HEAD)];
+        let Some(container) = sekisho_unpack::sniff(head, "") else { return Some(self.text(&inner)) };
+        let Some(encoding) = container.encoding() else { return Some(Vec::new()) };
+        let mut contents = Vec::new();
+        sekisho_unpack::visit(container, &mut &*bytes, budget, &mut |event| {
+            if let Event::Stream { content, .. } = event {
+                let cap = budget.limits().random_access;
+                let mut bytes = Vec::new();
+                let _ended = content.take(cap).read_to_end(&mut bytes);
+                contents.push(SecretBytes::new(bytes));
+            }
+        });
+        inner.encoding.push(encoding);
+        let mut all = Vec::new();
+        for content in &contents {
+            inner.bytes = content.expose_secret();
+            for mut pending in self.text(&inner) {
+                pending.span = 0..bytes.len();
+                all.push(pending);
+            }
+        }
+        Some(all)
+    }
+
+    /// Tells a decision to `--why`.
+    pub(crate) fn why(
+        &self,
+        text: &Text<'_>,
+        detector: &Detector,
+        at: &Range<usize>,
+        outcome: Outcome,
+        reason: &str,
+    ) {
+        if let Some(why) = &self.examiner.options.why {
+            why(&Decision { file: text.name, offset: at.start, detector: detector.id, outcome, reason });
+        }
+    }
+}
+
+/// Takes one layer off a run.
+fn decode(kind: RunKind, source: &[u8]) -> Option<Decoded> {
+    match kind {
+        RunKind::Base64 | RunKind::Base64url => forms::base64(source),
+        RunKind::Hex => forms::hex(source),
+        RunKind::Percent => forms::percent(source),
+        RunKind::Escaped => forms::c_escapes(source),
+        _ => None,
+    }
+}

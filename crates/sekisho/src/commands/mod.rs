@@ -1,0 +1,44 @@
+//! One file per verb.
+
+mod baseline;
+mod convert;
+mod demo;
+mod detectors;
+mod docs;
+mod explain;
+mod join;
+mod key;
+mod scan;
+
+use crate::cli::{Cli, Command};
+use crate::exit::Status;
+
+/// Runs the verb.
+pub(crate) fn run(cli: &Cli) -> anyhow::Result<Status> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Scan(args) => scan::run(args, global),
+        Command::Demo(args) => demo::run(args, global),
+        Command::Explain(args) => explain::run(args),
+        Command::Detectors(command) => detectors::run(command),
+        Command::Key(command) => key::run(command, global),
+        Command::Convert(args) => convert::run(args, global),
+        Command::Join(args) => join::run(args, global),
+        Command::Baseline(command) => baseline::run(command, global),
+        Command::Completions { shell } => docs::completions(*shell),
+        Command::Man { directory } => docs::man(directory),
+    }
+}
+
+/// Reads a whole file that the user named; `-` is standard input.
+fn read_input(path: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    use std::io::Read as _;
+
+    use anyhow::Context as _;
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("reading standard input")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("reading {}", path.display()))
+}

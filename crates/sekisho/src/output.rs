@@ -1,0 +1,107 @@
+//! Where results go: standard output or a file, in one of the report formats; and what the
+//! terminal there can show.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use sekisho_examine::checks;
+use sekisho_model::report::Report;
+use sekisho_report::{Format, Guide, Options};
+
+use crate::cli::{Color, Global, OutputArgs};
+
+/// Width of a report that goes to no terminal.
+const PLAIN_WIDTH: usize = 100;
+
+/// The formats as `--format` takes them.
+pub(crate) fn format_parser() -> PossibleValuesParser {
+    let value = |format: &&'static dyn Format| PossibleValue::new(format.name()).help(format.description());
+    sekisho_report::ALL.iter().map(value).collect::<Vec<_>>().into()
+}
+
+/// Writes a report as asked.
+pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) -> anyhow::Result<()> {
+    let format = sekisho_report::find(&args.format).context("unknown format")?;
+    if let Some(path) = &args.output {
+        let mut bytes = Vec::new();
+        let color = global.color == Color::Always;
+        format.write(
+            report,
+            &Options { width: PLAIN_WIDTH, color, guide: Some(guide), ..Options::default() },
+            &mut bytes,
+        )?;
+        return write_file(path, &bytes);
+    }
+    let terminal = io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0));
+    let options = Options {
+        width: width.or_else(columns).unwrap_or(PLAIN_WIDTH),
+        color: colored(global, terminal),
+        guide: Some(guide),
+        ..Options::default()
+    };
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    format.write(report, &options, &mut out)?;
+    Ok(out.flush()?)
+}
+
+/// Keeps a report as JSON.
+pub(crate) fn save(report: &Report, path: &Path) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    sekisho_report::find("json").context("no JSON format")?.write(report, &Options::default(), &mut bytes)?;
+    write_file(path, &bytes)
+}
+
+/// What the formats may tell of a detector or check.
+fn guide(id: &str) -> Option<Guide> {
+    if let Some(d) = sekisho_detectors::find(id) {
+        return Some(Guide { title: d.title, what: d.what, why: d.why, fix: d.fix, controls: d.controls });
+    }
+    let c = checks::ALL.iter().find(|check| check.id == id)?;
+    Some(Guide { title: c.title, what: "", why: c.reason, fix: c.fix, controls: c.controls })
+}
+
+/// The width that the user set, where no terminal says it.
+fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok().filter(|width| (20..=1000).contains(width))
+}
+
+/// Whether colour is wanted on a stream.
+fn colored(global: &Global, terminal: bool) -> bool {
+    match global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    }
+}
+
+/// Writes a file of results; reports name places and fingerprints, so they are for their owner.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    sekisho_store::write_private(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Writes text to standard output.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Standard error, with colour as wanted.
+pub(crate) fn stderr(global: &Global) -> impl Write {
+    let choice = match colored(global, io::stderr().is_terminal()) {
+        true => anstream::ColorChoice::Always,
+        false => anstream::ColorChoice::Never,
+    };
+    anstream::AutoStream::new(io::stderr(), choice)
+}
+
+/// A note for the person at the terminal: shown on stderr unless `--quiet`.
+pub(crate) fn note(global: &Global, text: &str) {
+    if !global.quiet {
+        // A closed stderr is no reason to stop.
+        let _closed = writeln!(stderr(global), "sekisho: {}", sekisho_report::escape::terminal(text));
+    }
+}

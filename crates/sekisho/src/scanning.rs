@@ -1,0 +1,243 @@
+//! One scan: targets through sources and the examiner into a report. Shared by `scan`, `demo` and
+//! `baseline import`.
+
+mod filter;
+mod pool;
+mod progress;
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use sekisho_examine::{Content, Decision, Examiner, Item, Options, Outcome};
+use sekisho_model::report::{KeyOrigin, Report, Tool};
+use sekisho_model::{Ledger, Place, Problem, Sink as _, TargetPath};
+use sekisho_policy::{Baseline, IgnoreFile, PathPatterns};
+use sekisho_secret::{EstateKey, SecretBytes};
+use sekisho_sources::{
+    Content as Opened, Directory, DirectoryOptions, Item as Found, NamedFile, Source, SourceError, Stream,
+    Target as Kind,
+};
+
+use self::filter::{Filter, Policy};
+use crate::cli::Global;
+use crate::config::TargetConfig;
+use crate::output;
+
+/// What to scan, and how.
+pub(crate) struct Plan {
+    pub(crate) key: EstateKey,
+    pub(crate) key_origin: KeyOrigin,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) needles: Vec<SecretBytes>,
+    pub(crate) include: PathPatterns,
+    pub(crate) exclude: Vec<String>,
+    pub(crate) max_file_size: Option<u64>,
+    pub(crate) jobs: usize,
+    pub(crate) history: bool,
+    pub(crate) max_copies: usize,
+    pub(crate) weak_fingerprints: bool,
+    pub(crate) inline_markers: bool,
+    pub(crate) why: bool,
+    pub(crate) baseline: Option<Baseline>,
+    pub(crate) ignore: Option<(String, IgnoreFile)>,
+    pub(crate) config: ConfigFrom,
+}
+
+/// A target, and what it is called in the report.
+pub(crate) struct Target {
+    pub(crate) path: PathBuf,
+    pub(crate) shown: String,
+}
+
+/// Where a target's own settings are read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConfigFrom {
+    /// The files as they are.
+    Files,
+    /// A git revision.
+    Revision(String),
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Plan {
+    /// The defaults, with no target yet.
+    pub(crate) fn new(key: EstateKey, key_origin: KeyOrigin) -> Self {
+        Self {
+            key,
+            key_origin,
+            targets: Vec::new(),
+            needles: Vec::new(),
+            include: PathPatterns::default(),
+            exclude: Vec::new(),
+            max_file_size: None,
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            history: true,
+            max_copies: 100,
+            weak_fingerprints: false,
+            inline_markers: true,
+            why: false,
+            baseline: None,
+            ignore: None,
+            config: ConfigFrom::Files,
+        }
+    }
+
+    /// Adds a target that is called `shown`.
+    pub(crate) fn add(&mut self, path: PathBuf, shown: String) {
+        self.targets.push(Target { path, shown });
+    }
+}
+
+/// Scans all targets of the plan.
+pub(crate) fn scan(mut plan: Plan, global: &Global) -> anyhow::Result<Report> {
+    let mut options = Options::new(plan.key.clone());
+    options.needles = std::mem::take(&mut plan.needles);
+    options.inline_markers = plan.inline_markers;
+    if plan.why {
+        options.why = Some(Box::new(tell_why));
+    }
+    let (examiner, refused) = Examiner::new(options)?;
+    if !refused.is_empty() {
+        let what =
+            format!("{} needles are not looked for: too short, too long, or given twice", refused.len());
+        output::note(global, &what);
+    }
+    let progress = progress::Progress::new(global);
+    let mut ledger = Ledger::new(plan.max_copies);
+    for target in &plan.targets {
+        one_target(target, &plan, &examiner, &progress, &mut ledger)
+            .with_context(|| format!("scanning {}", target.shown))?;
+    }
+    progress.finish();
+    if let Some((name, file)) = &plan.ignore {
+        filter::remarks(name, file, &mut ledger);
+    }
+    let tool =
+        Tool { version: env!("CARGO_PKG_VERSION").to_owned(), ruleset: sekisho_detectors::ruleset_digest() };
+    Ok(ledger.into_report(tool, plan.key.key_id(), plan.key_origin, plan.weak_fingerprints))
+}
+
+/// Scans one target into the ledger and closes its coverage.
+fn one_target(
+    target: &Target,
+    plan: &Plan,
+    examiner: &Examiner,
+    progress: &progress::Progress,
+    ledger: &mut Ledger,
+) -> anyhow::Result<()> {
+    let config = TargetConfig::read(&target.path, &plan.config)?;
+    let mut exclude = plan.exclude.clone();
+    exclude.extend(config.exclude.iter().cloned());
+    let exclude = PathPatterns::new(exclude.iter().map(String::as_str))
+        .context("--exclude, or exclude in the target's settings")?;
+    let (source, name) = match open(target, plan, exclude) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let place = Place::file(target.shown.as_str());
+            ledger.problem(Problem { place, what: error.to_string() });
+            ledger.close_target(&target.shown, "file", true);
+            return Ok(());
+        }
+    };
+    let mut ignore: Vec<&IgnoreFile> = Vec::new();
+    ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
+    let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
+    let pool = pool::Pool::new(plan.max_copies);
+    let on_item = |item: Found<'_>| {
+        pool.with(|ledger| {
+            if let Some(bytes) = one_item(item, examiner, &policy, ledger) {
+                ledger.count_item(bytes);
+                progress.advance(bytes);
+            }
+        });
+    };
+    let on_problem = |problem: Problem| pool.with(|ledger| ledger.problem(problem));
+    let walked = source.each(&on_item, &on_problem);
+    pool.drain_into(ledger);
+    for problem in &config.problems {
+        ledger.problem(problem.clone());
+    }
+    let repositories = match walked {
+        Ok(stats) => {
+            ledger.count_excluded(stats.excluded);
+            ledger.close_target(&target.shown, name, false);
+            stats.repositories
+        }
+        Err(error) => {
+            ledger.problem(Problem { place: Place::file(target.shown.as_str()), what: error.to_string() });
+            ledger.close_target(&target.shown, name, true);
+            Vec::new()
+        }
+    };
+    if plan.history && !repositories.is_empty() {
+        let what = "the history of this repository is not read by this version; --no-history leaves it out knowingly";
+        for repository in repositories {
+            let inside = repository.strip_prefix(&target.path).unwrap_or(&repository);
+            let place =
+                Place::file(TargetPath::from_bytes(inside.join(".git").as_os_str().as_encoded_bytes()));
+            ledger.problem(Problem { place, what: what.to_owned() });
+        }
+        ledger.close_target(&target.shown, "git", false);
+    }
+    if let Some((name, file)) = &config.ignore {
+        filter::remarks(name, file, ledger);
+    }
+    Ok(())
+}
+
+/// The source of a target, and its name in coverage.
+fn open(
+    target: &Target,
+    plan: &Plan,
+    exclude: PathPatterns,
+) -> Result<(Box<dyn Source>, &'static str), SourceError> {
+    let source: Box<dyn Source> = match sekisho_sources::detect_target(target.path.as_os_str())? {
+        Kind::Stdin => Box::new(Stream::stdin()),
+        Kind::Stream(path) => Box::new(Stream::open(&path)?),
+        Kind::File(path) => Box::new(NamedFile::new(path, plan.max_file_size)),
+        Kind::Directory(path) => {
+            let (include, max_file_size) = (plan.include.clone(), plan.max_file_size);
+            let options = DirectoryOptions { include, exclude, max_file_size, jobs: plan.jobs };
+            Box::new(Directory::new(path, options))
+        }
+        _ => return Err(SourceError::Unsupported { path: target.path.clone() }),
+    };
+    let name = source.name();
+    Ok((source, name))
+}
+
+/// Examines an item; gives back its bytes, or none when it could not be opened (that was said).
+/// A defect that makes us panic costs this item and nothing else.
+fn one_item(item: Found<'_>, examiner: &Examiner, policy: &Policy<'_>, ledger: &mut Ledger) -> Option<u64> {
+    let Found { place, tracked, hint, content, .. } = item;
+    let mut opened = content.open()?;
+    let mut filter = Filter { policy, ledger };
+    let content = match &mut opened {
+        Opened::Bytes(bytes) => Content::Bytes(bytes),
+        Opened::Reader(reader) => Content::Stream(reader.as_mut()),
+        _ => return None,
+    };
+    let item = Item { place: place.clone(), tracked, hint: hint.as_ref(), content };
+    let examined = catch_unwind(AssertUnwindSafe(|| examiner.examine(item, &mut filter)));
+    if examined.is_err() {
+        let what = "internal error while examining this item; please report it".to_owned();
+        filter.problem(Problem { place, what });
+    }
+    examined.ok()
+}
+
+/// Tells a decision on stderr: rules and classes, never characters.
+fn tell_why(decision: &Decision<'_>) {
+    let Decision { file, offset, detector, outcome, reason } = decision;
+    let outcome = match outcome {
+        Outcome::Reported => "reported",
+        Outcome::Info => "info",
+        Outcome::Rejected => "rejected",
+    };
+    let file = sekisho_report::escape::terminal(file);
+    // A closed stderr is no reason to stop.
+    let _closed = writeln!(std::io::stderr().lock(), "why: {file}@{offset} {detector}: {outcome} {reason}");
+}
