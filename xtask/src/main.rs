@@ -3,15 +3,18 @@
 #![expect(clippy::print_stdout, reason = "a program for developers, which prints no foreign text")]
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use xtask::tree::Tree;
-use xtask::{codegen, tidy};
+use xtask::{codegen, fuzz, tidy};
 
 const USAGE: &str = "usage: cargo xtask TASK
 
   tidy       judge the tree by the rules that the compiler cannot keep
   codegen    write what is generated and committed
+  fuzz --minutes N [TARGET]…
+             libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
 ";
 
 fn main() -> Result<ExitCode> {
@@ -24,6 +27,11 @@ fn main() -> Result<ExitCode> {
                 println!("written: {}", path.display());
             }
             Ok(ExitCode::SUCCESS)
+        }
+        ["fuzz", "--minutes", minutes, targets @ ..] => {
+            let minutes: f64 = minutes.parse().context("N is a number of minutes")?;
+            let sound = fuzz::run(&xtask::root(), Duration::from_secs_f64(60.0 * minutes), targets)?;
+            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

@@ -6,16 +6,34 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 pub mod detectors;
+pub mod fuzz;
 
 /// Runs every generator and tells which files were stale.
 ///
 /// # Errors
 /// When an input does not read as it should, or a file cannot be written.
 pub fn refresh(root: &Path) -> Result<Vec<PathBuf>> {
-    detectors::refresh(root)
+    let mut stale = detectors::refresh(root)?;
+    stale.extend(fuzz::refresh(root)?);
+    Ok(stale)
+}
+
+/// Writes those files, given by their path below `root`, that do not hold their text already.
+fn write_if_stale(root: &Path, files: Vec<(String, String)>) -> Result<Vec<PathBuf>> {
+    let mut stale = Vec::new();
+    for (name, text) in files {
+        let path = root.join(&name);
+        if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            continue;
+        }
+        std::fs::create_dir_all(path.parent().unwrap_or(root))?;
+        std::fs::write(&path, text).with_context(|| format!("writing {name}"))?;
+        stale.push(path);
+    }
+    Ok(stale)
 }
 
 #[cfg(test)]
