@@ -19,6 +19,8 @@
 
 mod encode;
 mod forms;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 
@@ -27,7 +29,7 @@ use sekisho_secret::SecretBytes;
 use zeroize::Zeroizing;
 
 use crate::prefilter::{Builder, Choice};
-use forms::{Backslash, DoubledQuote, Percent};
+use forms::{Backslash, DoubledQuote, Encoded, Percent};
 
 /// Shortest value that is looked for, in bytes.
 pub const MIN_NEEDLE_LEN: usize = 4;
@@ -93,23 +95,27 @@ struct Form {
 /// How a form is written, and which text its window was chosen from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
-    /// Nothing in the value is ever escaped. The value.
-    Plain,
-    /// Raw or with any escapes. The value, in a part of it that is never escaped.
-    Any,
     /// Raw. The value.
     Raw,
-    /// Percent-encoded. The value as a common encoder writes it; likewise the next two.
-    Percent,
-    /// With backslashes.
-    Backslash,
-    /// With doubled quotes.
-    DoubledQuote,
+    /// Raw or with any escapes. The value, in a part of it that no encoder escapes.
+    Any,
+    /// With escapes. The value, in a part of it that this kind of encoder does not escape.
+    Within(Escapes),
+    /// With escapes. The value as a common encoder of this kind writes it.
+    Encoded(Escapes),
     /// In base64, this many bytes behind a multiple of three. The characters that the value
     /// determines wholly.
     Base64(u8),
     /// In hexadecimal. The lower-case digits.
     Hex,
+}
+
+/// The kinds of escapes, see [`forms`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escapes {
+    Percent,
+    Backslash,
+    DoubledQuote,
 }
 
 /// A needle in a text.
@@ -210,39 +216,36 @@ impl Needles {
         let Form { needle, writing, anchor } = self.forms[form];
         let (needle, anchor) = (needle as usize, usize::from(anchor));
         let value = self.value(needle);
-        let mut push = |span: Range<usize>, encoding: &'static [Encoding]| {
-            out.push(Occurrence { needle, encoding, start: span.start, end: span.end });
-        };
-        let mut push_encoded = |found: Option<(Range<usize>, Encoding)>| {
-            if let Some((span, encoding)) = found {
-                push(span, alone(encoding));
-            }
-        };
-        match writing {
-            Writing::Base64(alignment) => {
-                push_encoded(forms::base64(value, usize::from(alignment), anchor, text, at));
-            }
-            Writing::Hex => push_encoded(forms::hex(value, anchor, text, at)),
-            Writing::Any => {
-                push_encoded(forms::escaped::<Percent>(value, anchor, text, at));
-                push_encoded(forms::escaped::<Backslash>(value, anchor, text, at));
-                push_encoded(forms::escaped::<DoubledQuote>(value, anchor, text, at));
-            }
-            Writing::Plain | Writing::Raw => {}
-            Writing::Percent | Writing::Backslash | Writing::DoubledQuote => {
-                let Some(start) = at.checked_sub(anchor) else { return };
-                push_encoded(match writing {
-                    Writing::Percent => forms::escaped::<Percent>(value, 0, text, start),
-                    Writing::Backslash => forms::escaped::<Backslash>(value, 0, text, start),
-                    _ => forms::escaped::<DoubledQuote>(value, 0, text, start),
-                });
-            }
-        }
-        if let (Writing::Plain | Writing::Any | Writing::Raw, Some(start)) = (writing, at.checked_sub(anchor))
+        if matches!(writing, Writing::Raw | Writing::Any)
+            && let Some(start) = at.checked_sub(anchor)
             && text[start..].starts_with(value)
         {
-            push(start..start + value.len(), &[]);
+            out.push(Occurrence { needle, encoding: &[], start, end: start + value.len() });
         }
+        let escaped = |escapes, anchor, at| match escapes {
+            Escapes::Percent => forms::escaped::<Percent>(value, anchor, text, at),
+            Escapes::Backslash => forms::escaped::<Backslash>(value, anchor, text, at),
+            Escapes::DoubledQuote => forms::escaped::<DoubledQuote>(value, anchor, text, at),
+        };
+        let all = [Escapes::Percent, Escapes::Backslash, Escapes::DoubledQuote];
+        let found = match writing {
+            Writing::Raw => [None; 3],
+            Writing::Any => all.map(|escapes| escaped(escapes, anchor, at)),
+            Writing::Within(escapes) => [escaped(escapes, anchor, at), None, None],
+            Writing::Encoded(escapes) => {
+                [at.checked_sub(anchor).and_then(|start| escaped(escapes, 0, start)), None, None]
+            }
+            Writing::Base64(alignment) => {
+                [forms::base64(value, usize::from(alignment), anchor, text, at), None, None]
+            }
+            Writing::Hex => [forms::hex(value, anchor, text, at), None, None],
+        };
+        out.extend(found.into_iter().flatten().map(|Encoded { start, end, encoding }| Occurrence {
+            needle,
+            encoding: alone(encoding),
+            start,
+            end,
+        }));
     }
 }
 
@@ -274,23 +277,24 @@ struct Entry<'b> {
 
 impl Entry<'_> {
     fn all_forms(&mut self, needle: usize, value: &[u8]) {
-        if let Some(choice) = self.choose_plain(value) {
-            let plain = value.iter().copied().all(encode::is_plain);
-            self.form(needle, if plain { Writing::Plain } else { Writing::Any }, value, choice);
-        } else {
+        if value.iter().copied().all(encode::is_plain) {
             self.encoded(needle, Writing::Raw, value, |text| text.extend_from_slice(value));
-            // RFC 3986, `encodeURIComponent`, HTML forms.
-            for (kept, form) in [(&b"~"[..], false), (b"~!*'()", false), (b"*", true)] {
-                let encode = |text: &mut Vec<u8>| encode::percent(value, kept, form, text);
-                self.encoded(needle, Writing::Percent, value, encode);
+        } else if !self.part(needle, Writing::Any, value, encode::is_plain) {
+            self.encoded(needle, Writing::Raw, value, |text| text.extend_from_slice(value));
+            for (kept, form) in encode::PERCENT_ENCODERS {
+                let encode = |text: &mut Vec<u8>| encode::percent(value, kept, *form, text);
+                self.encoded(needle, Writing::Encoded(Escapes::Percent), value, encode);
             }
-            // Most encoders, and those that make JSON safe within HTML.
-            for also in [&b""[..], b"<>&"] {
-                let encode = |text: &mut Vec<u8>| encode::backslash(value, also, text);
-                self.encoded(needle, Writing::Backslash, value, encode);
+            if !self.part(needle, Writing::Within(Escapes::Backslash), value, encode::is_plain_in_strings) {
+                for also in encode::BACKSLASH_ENCODERS {
+                    let encode = |text: &mut Vec<u8>| encode::backslash(value, also, text);
+                    self.encoded(needle, Writing::Encoded(Escapes::Backslash), value, encode);
+                }
             }
-            let encode = |text: &mut Vec<u8>| encode::doubled_quotes(value, text);
-            self.encoded(needle, Writing::DoubledQuote, value, encode);
+            if value.contains(&b'\'') {
+                let encode = |text: &mut Vec<u8>| encode::doubled_quotes(value, text);
+                self.encoded(needle, Writing::Encoded(Escapes::DoubledQuote), value, encode);
+            }
         }
         for alignment in 0..3 {
             let encode = |text: &mut Vec<u8>| encode::base64(value, usize::from(alignment), text);
@@ -328,15 +332,20 @@ impl Entry<'_> {
         }
     }
 
-    /// The best window within what no encoding escapes, of three bytes or more.
-    fn choose_plain(&self, value: &[u8]) -> Option<Choice> {
+    /// A form whose window is chosen from a part of the value, of bytes that are all `plain`; false
+    /// if there is no such part of three bytes or more.
+    fn part(&mut self, needle: usize, writing: Writing, value: &[u8], plain: fn(u8) -> bool) -> bool {
         let mut best: Option<Choice> = None;
-        for plain in value.split(|byte| !encode::is_plain(*byte)) {
-            let offset = plain.as_ptr() as usize - value.as_ptr() as usize;
-            let choice = self.builder.choose(plain).map(|choice| choice.within(offset));
+        let mut offset = 0;
+        for part in value.split(|byte| !plain(*byte)) {
+            let choice = self.builder.choose(part).map(|choice| choice.within(offset));
             best = best.into_iter().chain(choice).min_by_key(|choice| choice.rank);
+            offset += part.len() + 1;
         }
-        best
+        if let Some(choice) = best {
+            self.form(needle, writing, value, choice);
+        }
+        best.is_some()
     }
 }
 

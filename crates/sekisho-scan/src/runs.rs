@@ -15,6 +15,8 @@ mod base64;
 mod escaped;
 mod percent;
 mod plausible;
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -5,6 +5,22 @@
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// What common encoders leave as it is besides plain bytes, and whether they write blanks as `+`:
+/// nothing, RFC 3986's unreserved, paths, JavaScript's `encodeURIComponent` and `encodeURI`, user
+/// information, HTML forms.
+pub(super) const PERCENT_ENCODERS: &[(&[u8], bool)] = &[
+    (b"", false),
+    (b"~", false),
+    (b"~/", false),
+    (b"~!*'()", false),
+    (b"~!*'();/?:@&=+$,#", false),
+    (b"~$&+,;=", false),
+    (b"*", true),
+];
+
+/// What encoders of strings escape besides what they must: nothing, or what HTML could take amiss.
+pub(super) const BACKSLASH_ENCODERS: &[&[u8]] = &[b"", b"<>&", b"<>&'", b"<>&'\"`+"];
+
 /// Whether no encoder escapes this byte: letters, digits, `-`, `.` and `_`.
 pub(super) fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
@@ -40,6 +56,12 @@ pub(super) fn base64(value: &[u8], alignment: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether no encoder of strings escapes this byte: visible ASCII and blanks without quotes,
+/// backslashes, and what could end a string or begin a tag where JSON stands in HTML.
+pub(super) fn is_plain_in_strings(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && !b"\"'`\\/<>&+".contains(&byte)
+}
+
 /// Lower-case hexadecimal digits.
 pub(super) fn hex(value: &[u8], out: &mut Vec<u8>) {
     for byte in value {
@@ -65,6 +87,10 @@ pub(super) fn percent(value: &[u8], kept: &[u8], form: bool, out: &mut Vec<u8>) 
 pub(super) fn backslash(value: &[u8], also: &[u8], out: &mut Vec<u8>) {
     for byte in value {
         match byte {
+            _ if also.contains(byte) => {
+                out.extend(b"\\u00");
+                hex(&[*byte], out);
+            }
             b'"' | b'\\' => out.extend([b'\\', *byte]),
             b'\n' => out.extend(b"\\n"),
             b'\r' => out.extend(b"\\r"),
@@ -72,10 +98,6 @@ pub(super) fn backslash(value: &[u8], also: &[u8], out: &mut Vec<u8>) {
             0x08 => out.extend(b"\\b"),
             0x0c => out.extend(b"\\f"),
             0..0x20 => {
-                out.extend(b"\\u00");
-                hex(&[*byte], out);
-            }
-            _ if also.contains(byte) => {
                 out.extend(b"\\u00");
                 hex(&[*byte], out);
             }

@@ -4,12 +4,18 @@
 //! end and backward to its start, one unit (a byte or an escape) at a time. Units are told apart by
 //! the value, not by guessing: at each step there is one byte of the value to account for.
 
-use std::ops::Range;
-
 use sekisho_model::Encoding;
 
 use super::MAX_GROWTH;
 use super::encode::{sextet, sextets};
+
+/// A value written in an encoding.
+#[derive(Clone, Copy)]
+pub(super) struct Encoded {
+    pub start: usize,
+    pub end: usize,
+    pub encoding: Encoding,
+}
 
 /// How values are written with escapes.
 pub(super) trait Escaping {
@@ -37,12 +43,7 @@ impl Unit {
 
 /// The span of `value` around `at`, where its byte number `anchor` stands, with the encoding of the
 /// last escape in order of rank; none for a value without any escape.
-pub(super) fn escaped<E: Escaping>(
-    value: &[u8],
-    anchor: usize,
-    text: &[u8],
-    at: usize,
-) -> Option<(Range<usize>, Encoding)> {
+pub(super) fn escaped<E: Escaping>(value: &[u8], anchor: usize, text: &[u8], at: usize) -> Option<Encoded> {
     let limit = MAX_GROWTH * value.len();
     let mut escape = None;
     let (mut done, mut end) = (anchor, at);
@@ -66,7 +67,7 @@ pub(super) fn escaped<E: Escaping>(
         }
     }
     let encoding = escape?;
-    E::is_boundary(&text[..start], &text[start..]).then_some((start..end, encoding))
+    E::is_boundary(&text[..start], &text[start..]).then_some(Encoded { start, end, encoding })
 }
 
 /// Percent-encoding, RFC 3986 section 2.1, and `+` for a blank, as in HTML forms. Which bytes are
@@ -252,7 +253,7 @@ pub(super) fn base64(
     anchor: usize,
     text: &[u8],
     at: usize,
-) -> Option<(Range<usize>, Encoding)> {
+) -> Option<Encoded> {
     let (first, full, end) = sextets(value.len(), alignment);
     let start = at.checked_sub(anchor + (full - first))?;
     let written = text.get(start..start + (end - first))?;
@@ -281,17 +282,18 @@ pub(super) fn base64(
     while stop < start + written.len() + open.min(2) && text.get(stop) == Some(&b'=') {
         stop += 1;
     }
-    Some((start..stop, if url { Encoding::Base64url } else { Encoding::Base64 }))
+    let encoding = if url { Encoding::Base64url } else { Encoding::Base64 };
+    Some(Encoded { start, end: stop, encoding })
 }
 
 /// The span of `value` written in hexadecimal digits of any case, where digit number `anchor` stands
 /// at `at`.
-pub(super) fn hex(value: &[u8], anchor: usize, text: &[u8], at: usize) -> Option<(Range<usize>, Encoding)> {
+pub(super) fn hex(value: &[u8], anchor: usize, text: &[u8], at: usize) -> Option<Encoded> {
     let start = at.checked_sub(anchor)?;
     let written = text.get(start..start + 2 * value.len())?;
     let same = value
         .iter()
         .zip(written.chunks_exact(2))
         .all(|(byte, digits)| hex_number(digits) == Some(u32::from(*byte)));
-    same.then_some((start..start + written.len(), Encoding::Hex))
+    same.then_some(Encoded { start, end: start + written.len(), encoding: Encoding::Hex })
 }
