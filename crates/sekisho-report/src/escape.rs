@@ -65,7 +65,7 @@ pub fn terminal(text: &str) -> Cow<'_, str> {
 
 fn escape(into: &mut String, c: char) {
     // Writing to a string cannot fail.
-    let _ = write!(into, "\\u{{{:x}}}", u32::from(c));
+    let _infallible = write!(into, "\\u{{{:x}}}", u32::from(c));
 }
 
 /// Whether `rest` begins a GitHub command: `::error …`, where nothing but space stands before.
@@ -84,7 +84,7 @@ pub fn terminal_bytes(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         shown.push_str(&terminal(chunk.valid()));
         for byte in chunk.invalid() {
-            let _ = write!(shown, "\\x{byte:02x}");
+            let _infallible = write!(shown, "\\x{byte:02x}");
         }
     }
     shown
@@ -95,23 +95,26 @@ pub fn terminal_bytes(bytes: &[u8]) -> String {
 /// references, emoji nor links are read. Meant for the middle of a line.
 pub fn markdown(text: &str) -> String {
     let text = terminal(text);
-    let words = text.split(' ').map(|word| match is_plain_word(word) {
-        true => Cow::Borrowed(word),
-        false => Cow::Owned(code_span(word)),
-    });
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    let words =
+        words.map(|word| if is_plain_word(word) { Cow::Borrowed(word) } else { Cow::Owned(code_span(word)) });
     words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether no Markdown flavour reads anything into `word`.
 fn is_plain_word(word: &str) -> bool {
     let inner = word.trim_start_matches(['(', '"']).trim_end_matches(['.', ',', ';', ':', ')', '"', '?']);
-    let harmless = |c: char| c.is_alphanumeric() || matches!(c, '.' | ',' | '\'' | '/' | '-' | '(' | ')' | '…' | '→' | '·');
+    let harmless = |c: char| {
+        c.is_alphanumeric() || matches!(c, '.' | ',' | '\'' | '/' | '-' | '(' | ')' | '…' | '→' | '·')
+    };
     let lower = inner.to_ascii_lowercase();
     // `www.` links itself, `GH-1` is an issue, `/close` a command of GitLab's, and seven or more
     // hexadecimal digits a commit.
     let link = lower.starts_with("www.") || lower.starts_with("gh-") || inner.starts_with('/');
     let commit = inner.len() >= 7 && inner.bytes().all(|b| b.is_ascii_hexdigit());
-    inner.chars().all(harmless) && !link && !commit
+    // A word of signs alone, such as `---`, can be a line of its own.
+    let said = inner.chars().next().is_some_and(char::is_alphanumeric);
+    said && inner.chars().all(harmless) && !link && !commit
 }
 
 /// `text` as one Markdown code span.
@@ -182,7 +185,11 @@ impl<F: Formatter> Formatter for Armor<F> {
         begin_object_value(), end_object_value(),
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let (mut start, mut before) = (0, ' ');
         for (at, c) in fragment.char_indices() {
             if is_hostile(c) || (c == '#' && before == '#') {
@@ -207,7 +214,10 @@ mod tests {
     #[test]
     fn controls_and_invisible_characters_become_visible() {
         assert_eq!(terminal("a\x1b[31m\u{9b}b\r\nc\td\0\x7f"), r"a\u{1b}[31m\u{9b}b\r\nc\td\u{0}\u{7f}");
-        assert_eq!(terminal("safe\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}"), r"safe\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}");
+        assert_eq!(
+            terminal("safe\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}"),
+            r"safe\u{202e}gpj.exe\u{2066}\u{200b}\u{feff}"
+        );
         assert_eq!(terminal("tags\u{e0041}\u{fe0f}\u{2028}"), r"tags\u{e0041}\u{fe0f}\u{2028}");
         assert_eq!(terminal("設定/秘密.yaml café"), "設定/秘密.yaml café");
         assert!(matches!(terminal("deploy/api.yaml"), Cow::Borrowed(_)));
@@ -226,7 +236,10 @@ mod tests {
         assert_eq!(terminal("::error file=a::b"), r"\u{3a}:error file=a::b");
         assert_eq!(terminal("a ::set-output name=x::y"), r"a \u{3a}:set-output name=x::y");
         assert_eq!(terminal("a\n::error::b"), r"a\n\u{3a}:error::b");
-        assert_eq!(terminal("x ##[error]y ##vso[task.complete]"), r"x #\u{23}[error]y #\u{23}vso[task.complete]");
+        assert_eq!(
+            terminal("x ##[error]y ##vso[task.complete]"),
+            r"x #\u{23}[error]y #\u{23}vso[task.complete]"
+        );
         assert_eq!(terminal("##teamcity[message]###[group]"), r"#\u{23}teamcity[message]##\u{23}[group]");
         // What is no command stays readable.
         assert_eq!(terminal("std::fmt arn:aws:iam::1 ## title [x]"), "std::fmt arn:aws:iam::1 ## title [x]");
@@ -239,11 +252,21 @@ mod tests {
 
     #[test]
     fn markdown_keeps_plain_words_and_shields_the_rest() {
-        assert_eq!(markdown("Rotate it, then (read) it at run-time."), "Rotate it, then (read) it at run-time.");
+        assert_eq!(
+            markdown("Rotate it, then (read) it at run-time."),
+            "Rotate it, then (read) it at run-time."
+        );
         assert_eq!(markdown("ask @admin"), "ask `@admin`");
+        assert_eq!(markdown("  ---    - x"), "`---` `-` x");
         assert_eq!(markdown("<img src=x onerror=y>"), "`<img` `src=x` `onerror=y>`");
-        assert_eq!(markdown("see #12 !3 &4 GH-5 a_b_ :tada: *x* [l](u)"), "see `#12` `!3` `&4` `GH-5` `a_b_` `:tada:` `*x*` `[l](u)`");
-        assert_eq!(markdown("https://a.example www.a.example a@b.example"), "`https://a.example` `www.a.example` `a@b.example`");
+        assert_eq!(
+            markdown("see #12 !3 &4 GH-5 a_b_ :tada: *x* [l](u)"),
+            "see `#12` `!3` `&4` `GH-5` `a_b_` `:tada:` `*x*` `[l](u)`"
+        );
+        assert_eq!(
+            markdown("https://a.example www.a.example a@b.example"),
+            "`https://a.example` `www.a.example` `a@b.example`"
+        );
         assert_eq!(markdown("deadbeef00 /close 秘密"), "`deadbeef00` `/close` 秘密");
     }
 

@@ -9,10 +9,6 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Color, Effects, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-const fn ansi(color: AnsiColor) -> Option<Color> {
-    Some(Color::Ansi(color))
-}
-
 /// Text as it is.
 pub(crate) const PLAIN: Style = Style::new();
 /// What a thing is called.
@@ -20,17 +16,23 @@ pub(crate) const STRONG: Style = Style::new().effects(Effects::BOLD);
 /// What can be skipped.
 pub(crate) const FAINT: Style = Style::new().effects(Effects::DIMMED);
 /// What went well.
-pub(crate) const GOOD: Style = Style::new().fg_color(ansi(AnsiColor::Green)).effects(Effects::BOLD);
+pub(crate) const GOOD: Style =
+    Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green))).effects(Effects::BOLD);
 /// What asks for attention.
-pub(crate) const NOTICE: Style = Style::new().fg_color(ansi(AnsiColor::Yellow));
+pub(crate) const NOTICE: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow)));
 /// What to do.
-pub(crate) const ACTION: Style = Style::new().fg_color(ansi(AnsiColor::Cyan));
+pub(crate) const ACTION: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
 /// Severities.
-pub(crate) const CRITICAL: Style =
-    Style::new().fg_color(ansi(AnsiColor::White)).bg_color(ansi(AnsiColor::Red)).effects(Effects::BOLD);
-pub(crate) const HIGH: Style = Style::new().fg_color(ansi(AnsiColor::Red)).effects(Effects::BOLD);
-pub(crate) const MEDIUM: Style = Style::new().fg_color(ansi(AnsiColor::Yellow)).effects(Effects::BOLD);
-pub(crate) const LOW: Style = Style::new().fg_color(ansi(AnsiColor::Blue)).effects(Effects::BOLD);
+pub(crate) const CRITICAL: Style = Style::new()
+    .fg_color(Some(Color::Ansi(AnsiColor::White)))
+    .bg_color(Some(Color::Ansi(AnsiColor::Red)))
+    .effects(Effects::BOLD);
+pub(crate) const HIGH: Style =
+    Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red))).effects(Effects::BOLD);
+pub(crate) const MEDIUM: Style =
+    Style::new().fg_color(Some(Color::Ansi(AnsiColor::Yellow))).effects(Effects::BOLD);
+pub(crate) const LOW: Style =
+    Style::new().fg_color(Some(Color::Ansi(AnsiColor::Blue))).effects(Effects::BOLD);
 
 /// The signs that a terminal may not have.
 #[derive(Debug)]
@@ -53,7 +55,9 @@ pub(crate) struct Glyphs {
 
 /// The usual signs.
 pub(crate) const UNICODE: Glyphs =
-    Glyphs { tee: "├─", elbow: "╰─", bar: "│ ", arrow: "→", dot: " · ", ellipsis: "…", into: " › " };
+    Glyphs {
+        tee: "├─", elbow: "╰─", bar: "│ ", arrow: "→", dot: " · ", ellipsis: "…", into: " › "
+    };
 /// The same in ASCII.
 pub(crate) const ASCII: Glyphs =
     Glyphs { tee: "|-", elbow: "`-", bar: "| ", arrow: "->", dot: " - ", ellipsis: "...", into: " > " };
@@ -105,6 +109,21 @@ impl Line {
         self.with(PLAIN, " ".repeat(missing))
     }
 
+    /// This line in at most `width` columns: its last parts lose their middle.
+    #[must_use]
+    fn fit(mut self, width: usize, ellipsis: &str) -> Self {
+        for (_, part) in self.parts.iter_mut().rev() {
+            let excess = self.width.saturating_sub(width);
+            let room = part.width().saturating_sub(excess).max(ellipsis.width());
+            if excess > 0 && room < part.width() {
+                self.width -= part.width();
+                *part = cut(part, room, ellipsis);
+                self.width += part.width();
+            }
+        }
+        self
+    }
+
     /// Columns taken.
     pub(crate) fn width(&self) -> usize {
         self.width
@@ -127,11 +146,12 @@ impl Line {
     }
 }
 
-/// `tokens`, joined by `between`, in lines of at most `width` columns where they can be broken
-/// between tokens.
-pub(crate) fn flow(tokens: impl IntoIterator<Item = Line>, between: &str, width: usize) -> Vec<Line> {
+/// `tokens`, joined by dots, in lines of at most `width` columns; longer tokens are shortened.
+pub(crate) fn flow(tokens: impl IntoIterator<Item = Line>, glyphs: &Glyphs, width: usize) -> Vec<Line> {
+    let between = glyphs.dot;
     let mut lines: Vec<Line> = Vec::new();
     for token in tokens {
+        let token = token.fit(width, glyphs.ellipsis);
         match lines.last_mut() {
             Some(line) if line.width + between.width() + token.width <= width => {
                 *line = std::mem::take(line).with(FAINT, between).then(token);
@@ -270,12 +290,14 @@ mod tests {
 
     #[test]
     fn tokens_flow_and_lines_end_without_space() {
-        let lines = flow(["aa", "bb", "cc"].map(|t| Line::of(STRONG, t)), " · ", 7);
+        let lines = flow(["aa", "bb", "cc"].map(|t| Line::of(STRONG, t)), &UNICODE, 7);
         assert_eq!(lines.iter().map(Line::width).collect::<Vec<_>>(), [7, 2]);
         let mut out = Vec::new();
         lines[0].clone().pad(20).write(&mut out, false).unwrap();
         Line::of(STRONG, "x").with(PLAIN, "  ").write(&mut out, true).unwrap();
         Line::new().pad(3).write(&mut out, true).unwrap();
+        let long = flow([Line::of(STRONG, "abc").with(PLAIN, "defgh")], &UNICODE, 6);
+        assert_eq!(long[0].width(), 6);
         assert_eq!(String::from_utf8(out).unwrap(), "aa · bb\n\x1b[1mx\x1b[0m\n\n");
     }
 }

@@ -117,7 +117,7 @@ mod tests {
                 format!("{{\"schema\": \"sekisho.report/v1\",\n \"tool\": \"{canary}\"}}"),
                 ReadError::NotAsTheSchema { line: 2, column: 22 },
             ),
-            ("".into(), ReadError::Incomplete { line: 1, column: 0 }),
+            (String::new(), ReadError::Incomplete { line: 1, column: 0 }),
         ];
         for (json, expected) in cases {
             let error = read(json.as_bytes()).unwrap_err();

@@ -1,8 +1,8 @@
 //! The JSON Schema of `sekisho.report/v1`, made from the types that are written.
 
+use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
-use schemars::Schema;
 use sekisho_model::report::{Report, SCHEMA};
 use serde_json::{Value, json};
 
@@ -29,13 +29,14 @@ impl Transform for Permissive {
 pub fn schema() -> String {
     let settings = SchemaSettings::draft2020_12().for_serialize().with_transform(Permissive);
     let mut schema = settings.into_generator().into_root_schema_for::<Report>();
-    schema.insert("$id".to_owned(), json!(format!("{}/raw/main/{SCHEMA_FILE}", env!("CARGO_PKG_REPOSITORY"))));
+    schema
+        .insert("$id".to_owned(), json!(format!("{}/raw/main/{SCHEMA_FILE}", env!("CARGO_PKG_REPOSITORY"))));
     schema.insert("title".to_owned(), json!(SCHEMA));
     if let Some(name) = schema.pointer_mut("/properties/schema").and_then(Value::as_object_mut) {
         name.insert("const".to_owned(), json!(SCHEMA));
     }
     let mut text = Vec::new();
     // Writing to a vector cannot fail.
-    let _ = crate::json::pretty(&schema, &mut text);
+    let _infallible = crate::json::pretty(&schema, &mut text);
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -61,7 +61,8 @@ impl<'a> View<'a> {
     /// Looks at a report.
     pub(crate) fn new(report: &'a Report) -> Self {
         let copies = report.credentials.iter().flat_map(|credential| &credential.copies);
-        let mut by_copy: BTreeMap<&Place, Vec<&Finding>> = copies.map(|copy| (&copy.place, Vec::new())).collect();
+        let mut by_copy: BTreeMap<&Place, Vec<&Finding>> =
+            copies.map(|copy| (&copy.place, Vec::new())).collect();
         let known: BTreeSet<_> = report.credentials.iter().filter_map(|c| c.fingerprint).collect();
         let mut groups: BTreeMap<(Reverse<Severity>, &str, &str), Vec<&Finding>> = BTreeMap::new();
         let mut view = Self::default();
@@ -79,7 +80,10 @@ impl<'a> View<'a> {
             if repeats {
                 continue;
             }
-            groups.entry((Reverse(finding.severity), &finding.check, &finding.fix)).or_default().push(finding);
+            groups
+                .entry((Reverse(finding.severity), &finding.check, &finding.fix))
+                .or_default()
+                .push(finding);
         }
         view.findings = groups.into_values().map(|findings| Group { findings }).collect();
         for finding in view.findings.iter().flat_map(|group| &group.findings) {
@@ -124,12 +128,14 @@ pub(crate) enum Subject<'a> {
     Finding(&'a Finding),
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// All copies and findings, worst first.
     pub(crate) fn subjects(&self) -> Vec<Subject<'_>> {
         let items = self.open.iter().chain(&self.local).chain(&self.info);
-        let copies = items.flat_map(|item| item.credential.copies.iter().map(move |c| Subject::Copy(item, c)));
-        let findings = self.findings.iter().flat_map(|group| group.findings.iter().map(|f| Subject::Finding(f)));
+        let copies =
+            items.flat_map(|item| item.credential.copies.iter().map(move |c| Subject::Copy(item, c)));
+        let findings =
+            self.findings.iter().flat_map(|group| group.findings.iter().map(|f| Subject::Finding(f)));
         let mut all: Vec<Subject<'_>> = copies.chain(findings).collect();
         all.sort_by_key(|subject| Reverse(subject.severity()));
         all

@@ -100,7 +100,8 @@ pub(crate) fn whereabouts(place: &Place, into: &str) -> String {
 /// or in what a compressed file holds.
 pub(crate) fn is_in_root(place: &Place) -> bool {
     let member = |step: &Step| matches!(step, Step::Entry(_) | Step::EntryB64(_));
-    let compressed = |step: &Step| matches!(step, Step::Decoded(Encoding::Gzip | Encoding::Zlib | Encoding::Zstd));
+    let compressed =
+        |step: &Step| matches!(step, Step::Decoded(Encoding::Gzip | Encoding::Zlib | Encoding::Zstd));
     !place.inside.first().is_some_and(compressed) && !place.inside.iter().any(member)
 }
 
@@ -201,9 +202,11 @@ mod tests {
 
     #[test]
     fn places_name_what_they_are_in() {
-        let mut place = Place::file(TargetPath::from_bytes(b"caf\xe9.zip")).step(Step::Entry("b/\x1bc.env".into()));
+        let mut place =
+            Place::file(TargetPath::from_bytes(b"caf\xe9.zip")).step(Step::Entry("b/\x1bc.env".into()));
         assert_eq!(whereabouts(&place, " > "), r"caf\xe9.zip > b/\u{1b}c.env");
-        place.object = Some(ObjectRef { kind: "Secret".into(), namespace: Some("shop".into()), ..ObjectRef::default() });
+        place.object =
+            Some(ObjectRef { kind: "Secret".into(), namespace: Some("shop".into()), ..ObjectRef::default() });
         place.field = Some("data.password".into());
         assert_eq!(context(&place), ["Secret (shop)", "data.password"]);
         assert_eq!(position(&place), "");

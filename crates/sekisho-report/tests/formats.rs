@@ -1,12 +1,13 @@
 //! The formats for programs: what each must hold, and what none may.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-mod common;
+mod samples;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use common::{copy, credential, empty, estate, fingerprint, golden, options, write};
+use samples::{copy, credential, empty, estate, fingerprint, golden, options, write};
 use sekisho_model::report::Status;
 use sekisho_model::{Confidence, Place, Severity};
 use sekisho_report::{ALL, Options, SCHEMA_FILE, convert, find, read, schema};
@@ -66,14 +67,18 @@ fn members_that_are_not_known_are_ignored() {
 #[test]
 fn jsonl_is_the_same_by_the_line() {
     let whole = json("json", &estate());
-    let lines: Vec<Value> =
-        write("jsonl", &estate(), &options(80)).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = write("jsonl", &estate(), &options(80))
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines[0]["type"], "report");
     assert_eq!(lines[0]["schema"], whole["schema"]);
     assert_eq!(lines[0]["key_id"], whole["key_id"]);
     for (kind, list) in [("coverage", "coverage"), ("credential", "credentials"), ("finding", "findings")] {
         let mut of_kind: Vec<Value> = lines.iter().filter(|line| line["type"] == kind).cloned().collect();
-        of_kind.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("type")));
+        for line in &mut of_kind {
+            line.as_object_mut().unwrap().remove("type");
+        }
         assert_eq!(Value::Array(of_kind), whole[list], "{list}");
     }
 }
@@ -159,7 +164,10 @@ fn sarif_is_sound() {
         assert!(all.len() <= 11);
         for location in all {
             let uri = location["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
-            assert!(!uri.is_empty() && uri.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/%".contains(&b)), "{uri}");
+            assert!(
+                !uri.is_empty() && uri.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/%".contains(&b)),
+                "{uri}"
+            );
             assert!(!uri.starts_with('/'));
             // §3.30.1: a text region and a byte region are one and the same range, or one is absent.
             let region = &location["physicalLocation"]["region"];
@@ -171,8 +179,12 @@ fn sarif_is_sound() {
         }
         // Every embedded link leads to a related location (§3.11.6).
         let text = result["message"]["text"].as_str().unwrap();
-        let related: BTreeSet<_> =
-            result["relatedLocations"].as_array().into_iter().flatten().map(|r| r["id"].as_u64().unwrap()).collect();
+        let related: BTreeSet<_> = result["relatedLocations"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|r| r["id"].as_u64().unwrap())
+            .collect();
         let links: BTreeSet<_> = text
             .match_indices("](")
             .map(|(at, _)| text[at + 2..].split_once(')').unwrap().0.parse::<u64>().unwrap())
@@ -188,7 +200,11 @@ fn sarif_is_sound() {
     );
     let notices = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     assert!(notices.iter().all(|notice| notice["level"] != "error"), "an error says that the run failed");
-    assert!(notices.iter().any(|notice| notice["message"]["text"].as_str().unwrap().contains("11 copies are not listed")));
+    assert!(
+        notices
+            .iter()
+            .any(|notice| notice["message"]["text"].as_str().unwrap().contains("11 copies are not listed"))
+    );
 }
 
 #[test]
@@ -205,12 +221,12 @@ fn sarif_of_a_failed_target_says_that_the_run_failed() {
 #[test]
 fn sarif_keeps_the_limits_and_says_so() {
     let mut report = empty();
-    let copies = (1..=26_000).map(|line| {
+    for line in 1..=26_000 {
         let severity = if line == 26_000 { Severity::Critical } else { Severity::Low };
-        copy("generic/password", severity, None, &[], common::at("a", line, 1, 8))
-    });
-    report.credentials = vec![credential(1, "Password", "", Confidence::High, copies.collect())];
-    let mut finding = common::finding("k8s/x", Severity::High, None, Place::file("b"), "r", "f");
+        let copy = copy("generic/password", severity, None, &[], samples::at("a", line, 1, 8));
+        report.credentials.push(credential(0, "Password", "", Confidence::High, vec![copy]));
+    }
+    let mut finding = samples::finding("k8s/x", Severity::High, None, Place::file("b"), "r", "f");
     finding.controls = (0..30).map(|n| format!("CWE-{n}")).collect();
     report.findings.push(finding);
     let log = json("sarif", &report);
@@ -235,7 +251,10 @@ fn gitlab_is_sound() {
     let scan = &document["scan"];
     assert_eq!(scan["type"], "secret_detection");
     assert_eq!(scan["status"], "success");
-    assert_eq!((&scan["start_time"], &scan["end_time"]), (&"2026-11-20T08:00:00".into(), &"2026-11-20T08:00:07".into()));
+    assert_eq!(
+        (&scan["start_time"], &scan["end_time"]),
+        (&"2026-11-20T08:00:00".into(), &"2026-11-20T08:00:07".into())
+    );
     for tool in ["analyzer", "scanner"] {
         for member in ["id", "name", "version"] {
             assert!(!scan[tool][member].as_str().unwrap().is_empty());

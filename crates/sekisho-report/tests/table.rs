@@ -1,9 +1,9 @@
 //! The table, as people see it. Golden files are there to be looked at: each change of one is a
 //! change of what people read.
 
-mod common;
+mod samples;
 
-use common::{empty, estate, golden, options, write};
+use samples::{empty, estate, golden, options, write};
 use sekisho_model::report::{KeyOrigin, Status};
 use sekisho_report::Options;
 use unicode_width::UnicodeWidthStr as _;
@@ -36,7 +36,9 @@ fn colour_only_adds_to_the_plain_form() {
     assert!(colored.contains("\x1b[1m\x1b[37m\x1b[41mCRITICAL"), "the badge is not coloured");
     let mut stripped = String::new();
     for part in colored.split('\x1b') {
-        stripped.push_str(part.split_once('m').filter(|(code, _)| code.starts_with('[')).map_or(part, |(_, rest)| rest));
+        stripped.push_str(
+            part.split_once('m').filter(|(code, _)| code.starts_with('[')).map_or(part, |(_, rest)| rest),
+        );
     }
     assert_eq!(stripped, plain);
 }
@@ -64,7 +66,12 @@ fn lines_and_columns_survive_every_width() {
 #[test]
 fn nothing_found_is_said_as_it_is() {
     let says = |report| write("table", &report, &options(80));
-    assert!(says(empty()).contains("No credentials found, and everything was looked at (1,284 items, 18.4 MB)."));
+    assert!(
+        says(empty()).contains("No credentials found, and everything was looked at (1,284 items, 18.4 MB).")
+    );
+    let mut excluded = empty();
+    excluded.coverage[0].excluded = 3;
+    assert!(says(excluded).contains("all but 3 excluded paths was looked at"));
     let mut partial = empty();
     partial.coverage[0].status = Status::Partial;
     assert!(says(partial).contains("No credentials found in what was looked at"));
@@ -98,5 +105,5 @@ fn many_credentials_get_a_line_each_after_the_first() {
     let text = write("table", &report, &options(80));
     assert!(text.contains("More credentials\nHIGH      Kubernetes service account token"));
     assert!(text.contains("… and 60 more\n"));
-    assert!(text.lines().count() < 600);
+    assert!(text.lines().count() < 700);
 }

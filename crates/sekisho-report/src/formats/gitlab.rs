@@ -58,12 +58,15 @@ impl Format for Gitlab {
         let view = View::new(report);
         let mut seen = BTreeMap::new();
         let subjects = view.subjects().into_iter();
-        let all: Vec<_> = subjects.map(|subject| (unique(&mut seen, subject.location_id()), subject)).collect();
+        let all: Vec<_> =
+            subjects.map(|subject| (unique(&mut seen, subject.location_id()), subject)).collect();
         let document = Document {
             schema: SCHEMA,
             version: VERSION,
             scan: scan(report, options),
-            vulnerabilities: Lazily(all.iter().map(|(id, subject)| vulnerability(id, *subject, &view, options))),
+            vulnerabilities: Lazily(
+                all.iter().map(|(id, subject)| vulnerability(id, *subject, &view, options)),
+            ),
         };
         crate::json::pretty(&document, out)
     }
@@ -123,7 +126,8 @@ fn messages(report: &Report) -> Vec<Value> {
     }
     for problem in report.coverage.iter().flat_map(|coverage| &coverage.problems).take(MAX_MESSAGES) {
         let whereabouts = words::whereabouts(&problem.place, " > ");
-        messages.push(message("warn", format!("{}: {whereabouts}", words::capital(&terminal(&problem.what)))));
+        messages
+            .push(message("warn", format!("{}: {whereabouts}", words::capital(&terminal(&problem.what)))));
     }
     let omitted = words::sum(report.coverage.iter().map(|c| c.problems_omitted));
     let problems: usize = report.coverage.iter().map(|coverage| coverage.problems.len()).sum();
@@ -185,7 +189,9 @@ fn description(subject: Subject<'_>, finding: Option<&Finding>) -> String {
     }
     let total = subject.others_total();
     if total > 0 {
-        text.push_str(&format!("\n\nThe same value is in {}:\n", words::count(total, "other place", "other places")));
+        text.push_str("\n\nThe same value is in ");
+        text.push_str(&words::count(total, "other place", "other places"));
+        text.push_str(":\n");
     }
     let mut rest = total;
     for copy in subject.others().take(MAX_OTHERS) {
@@ -194,7 +200,9 @@ fn description(subject: Subject<'_>, finding: Option<&Finding>) -> String {
         text.push_str(&named(&copy.place));
     }
     if rest > 0 {
-        text.push_str(&format!("\n- … and {} more", words::number(rest)));
+        text.push_str("\n- … and ");
+        text.push_str(&words::number(rest));
+        text.push_str(" more");
     }
     text
 }
@@ -229,7 +237,9 @@ fn identifiers(rule: &str, controls: &[String]) -> Vec<Value> {
 /// The file of the repository; what has none gets a name that tells what it is.
 fn file(place: &Place) -> String {
     match &place.root {
-        Root::File { path } | Root::Git { path, .. } | Root::Log { path, .. } if path.path != "-" => words::path(path),
+        Root::File { path } | Root::Git { path, .. } | Root::Log { path, .. } if path.path != "-" => {
+            words::path(path)
+        }
         _ => words::whereabouts(&Place { inside: Vec::new(), ..place.clone() }, "/"),
     }
 }
@@ -288,7 +298,8 @@ mod tests {
 
     #[test]
     fn forged_controls_are_left_out() {
-        let all = identifiers("a/b", &["CWE-312", "CWE-<x>", "CWE-", "OWASP-K03:2025", "else"].map(String::from));
+        let all =
+            identifiers("a/b", &["CWE-312", "CWE-<x>", "CWE-", "OWASP-K03:2025", "else"].map(String::from));
         let kinds: Vec<_> = all.iter().map(|i| i["type"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["sekisho_rule_id", "cwe", "owasp"]);
     }

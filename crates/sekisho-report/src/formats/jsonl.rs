@@ -41,8 +41,12 @@ impl Format for Jsonl {
     }
 
     fn write(&self, report: &Report, _: &Options, out: &mut dyn Write) -> io::Result<()> {
-        let head =
-            Line::Report { schema: &report.schema, tool: &report.tool, key_id: report.key_id, key: report.key };
+        let head = Line::Report {
+            schema: &report.schema,
+            tool: &report.tool,
+            key_id: report.key_id,
+            key: report.key,
+        };
         let coverage = report.coverage.iter().map(Line::Coverage);
         let credentials = report.credentials.iter().map(Line::Credential);
         let findings = report.findings.iter().map(Line::Finding);

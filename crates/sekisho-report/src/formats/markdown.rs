@@ -24,7 +24,9 @@ const MAX_CHARS: usize = 60_000;
 const MAX_NAME: usize = 160;
 /// Characters of a sentence from the report.
 const MAX_SENTENCE: usize = 600;
-/// Credentials named in the second line.
+/// Lines of one group of things that need no hurry.
+const MAX_BRIEF: usize = 10;
+/// Credentials named at the beginning.
 const FIRST: usize = 3;
 
 /// See the module.
@@ -48,7 +50,8 @@ impl Format for Markdown {
         let view = View::new(report);
         let max = options.max_copies.max(1);
         // The marker lets the next run's comment find this one and take its place.
-        let mut text = format!("<!-- sekisho.report/v1 -->\n{}{}", heading(report, &view), rotate_first(&view));
+        let mut text =
+            format!("<!-- sekisho.report/v1 -->\n{}{}", heading(report, &view), rotate_first(&view));
         let rest = [
             brief("in files that git ignores and never had", &view.local),
             brief("for information, nothing to do", &view.info),
@@ -71,8 +74,9 @@ impl Format for Markdown {
             text.push_str(&section);
         }
         if left_out > 0 {
-            let more = count(left_out, "more section does", "more sections do");
-            text.push_str(&format!("\n{more} not fit into a comment; the formats table and json have all.\n"));
+            text.push('\n');
+            text.push_str(&count(left_out, "more section does", "more sections do"));
+            text.push_str(" not fit into a comment; the formats table and json have all.\n");
         }
         for section in rest {
             text.push('\n');
@@ -84,7 +88,8 @@ impl Format for Markdown {
 
 fn heading(report: &Report, view: &View<'_>) -> String {
     let severities = Severity::ALL.into_iter().map(|severity| {
-        let items = view.open.iter().chain(&view.local).filter(|item| item.credential.severity == severity).count();
+        let items =
+            view.open.iter().chain(&view.local).filter(|item| item.credential.severity == severity).count();
         let groups = view.findings.iter().filter(|group| group.first().severity == severity);
         (severity, items + groups.map(|group| group.findings.len()).sum::<usize>())
     });
@@ -94,8 +99,12 @@ fn heading(report: &Report, view: &View<'_>) -> String {
         .collect();
     let (items, bytes) = words::looked_at(&report.coverage);
     let looked = format!("{}, {}", count(items, "item", "items"), words::size(bytes));
+    let excluded = words::sum(report.coverage.iter().map(|coverage| coverage.excluded));
     let looked = match report.status() {
         _ if items == 0 => "Nothing was looked at.".to_owned(),
+        Status::Complete if excluded > 0 => {
+            format!("All but {} was looked at: {looked}.", count(excluded, "excluded path", "excluded paths"))
+        }
         Status::Complete => format!("Everything was looked at: {looked}."),
         Status::Partial => format!("**Not everything was looked at** ({looked} were)."),
         Status::Failed => format!("**A target could not be read** ({looked} were)."),
@@ -107,13 +116,16 @@ fn heading(report: &Report, view: &View<'_>) -> String {
 fn rotate_first(view: &View<'_>) -> String {
     let worst = view.open.first().map(|item| item.credential.severity);
     let urgent = view.open.iter().filter(|item| Some(item.credential.severity) == worst);
-    let mut lines = String::new();
-    for item in urgent.filter(|item| item.credential.severity >= Severity::Medium).take(FIRST) {
-        let place = item.credential.copies.first().map(|copy| format!(" in {}", place(&copy.place)));
-        let title = markdown(&shorten(&item.credential.title, MAX_NAME, ' ', "…"));
-        lines.push_str(&format!("- {title}{}\n", place.unwrap_or_default()));
-    }
-    if lines.is_empty() { lines } else { format!("\n**Rotate first:**\n\n{lines}") }
+    let urgent = urgent.filter(|item| item.credential.severity >= Severity::Medium).take(FIRST);
+    let lines: Vec<String> = urgent.map(named).collect();
+    if lines.is_empty() { String::new() } else { format!("\n**Rotate first:**\n\n{}\n", lines.join("\n")) }
+}
+
+/// A credential and its first place, as an item of a list.
+fn named(item: &Item<'_>) -> String {
+    let title = markdown(&shorten(&item.credential.title, MAX_NAME, ' ', "…"));
+    let place = item.credential.copies.first().map(|copy| format!(" in {}", place(&copy.place)));
+    format!("- {title}{}", place.unwrap_or_default())
 }
 
 /// A section that is folded.
@@ -156,7 +168,8 @@ fn findings(group: &Group<'_>, max: usize, options: &Options) -> String {
     let shown = &group.findings[..group.findings.len().min(max)];
     let mut lines: Vec<String> = shown.iter().map(|finding| row(&finding.place)).collect();
     lines.extend(more((group.findings.len() - shown.len()) as u64));
-    let title = options.guide.and_then(|guide| guide(&first.check)).map_or(first.check.as_str(), |guide| guide.title);
+    let title =
+        options.guide.and_then(|guide| guide(&first.check)).map_or(first.check.as_str(), |guide| guide.title);
     let summary = format!(
         "<b>{}</b> · <code>{}</code> · {}",
         first.severity.as_str(),
@@ -166,7 +179,8 @@ fn findings(group: &Group<'_>, max: usize, options: &Options) -> String {
     let mut then = group.reason().map(sentence).unwrap_or_default();
     if !first.fix.is_empty() {
         then.push_str(if then.is_empty() { "" } else { "\n\n" });
-        then.push_str(&format!("**Next:** {}", sentence(&first.fix)));
+        then.push_str("**Next:** ");
+        then.push_str(&sentence(&first.fix));
     }
     fold(&summary, &lines, &then)
 }
@@ -176,16 +190,8 @@ fn brief(what: &str, items: &[Item<'_>]) -> String {
     if items.is_empty() {
         return String::new();
     }
-    let mut lines: Vec<String> = items
-        .iter()
-        .take(10)
-        .map(|item| {
-            let title = markdown(&shorten(&item.credential.title, MAX_NAME, ' ', "…"));
-            let place = item.credential.copies.first().map(|copy| format!(" in {}", place(&copy.place)));
-            format!("- {title}{}", place.unwrap_or_default())
-        })
-        .collect();
-    lines.extend(more(items.len().saturating_sub(10) as u64));
+    let mut lines: Vec<String> = items.iter().take(MAX_BRIEF).map(named).collect();
+    lines.extend(more(items.len().saturating_sub(MAX_BRIEF) as u64));
     fold(&format!("{} {what}", count(items.len() as u64, "credential", "credentials")), &lines, "")
 }
 
@@ -198,9 +204,12 @@ fn not_looked_at(report: &Report, max: usize) -> String {
             let target = markdown_code(&shorten(&coverage.target, MAX_NAME, '/', "…"));
             lines.push(format!("- target {target} could not be read"));
         }
-        total = total.saturating_add(coverage.problems.len() as u64).saturating_add(coverage.problems_omitted);
+        total =
+            total.saturating_add(coverage.problems.len() as u64).saturating_add(coverage.problems_omitted);
         let problems = coverage.problems.iter().take(max);
-        lines.extend(problems.map(|problem| format!("{} · {}", row(&problem.place), shielded(&words::capital(&problem.what)))));
+        lines.extend(problems.map(|problem| {
+            format!("{} · {}", row(&problem.place), shielded(&words::capital(&problem.what)))
+        }));
     }
     if lines.is_empty() {
         return String::new();

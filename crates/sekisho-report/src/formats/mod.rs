@@ -48,11 +48,13 @@ mod tests {
     #[test]
     fn the_registry_is_the_folder() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/formats");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
         let mut files: Vec<String> =
             files.filter_map(|f| f.strip_suffix(".rs").map(str::to_owned)).filter(|f| f != "mod").collect();
         let mut names: Vec<&str> = ALL.iter().map(|format| format.name()).collect();
-        (files.sort(), names.sort_unstable());
+        files.sort();
+        names.sort_unstable();
         assert_eq!(files, names);
         assert!(ALL.iter().all(|f| find(f.name()).is_some() && !f.description().ends_with('.')));
         assert!(find("xml").is_none());

@@ -33,7 +33,7 @@ use crate::escape::{markdown, terminal};
 use crate::json::Lazily;
 use crate::options::{Guide, Options};
 use crate::view::{Item, Subject, View};
-use crate::words::{self, count};
+use crate::words::{self, count, number};
 
 /// Results in a run; a file with more is refused.
 const MAX_RESULTS: usize = 25_000;
@@ -179,25 +179,30 @@ fn result(subject: Subject<'_>, view: &View<'_>, rules: &BTreeMap<&str, usize>, 
 
 /// What is said of a copy, its first sentence the summary.
 fn of_copy(view: &View<'_>, item: &Item<'_>, subject: Subject<'_>, related: &[&Copy]) -> String {
-    let mut text = sentences(&[&format!("{} in {}", subject.title(), at(subject.place()))]);
-    if !related.is_empty() {
-        let links = related.iter().enumerate().map(|(at, copy)| {
-            // Without the line: a message that changes with every edit above it is a new one to some.
-            format!("[{}]({})", link_text(&words::whereabouts(&copy.place, " > ")), at + 1)
-        });
-        let links = links.collect::<Vec<_>>().join(", ");
-        let others = subject.others_total();
-        let rest = others.saturating_sub(related.len() as u64);
-        let rest = if rest > 0 { format!(" and {}", count(rest, "more", "more")) } else { String::new() };
-        text.push_str(&format!(" The same value is in {}: {links}{rest}.", count(others, "other place", "other places")));
-    }
+    let summary = sentences(&[&format!("{} in {}", subject.title(), at(subject.place()))]);
     let reason = subject.finding(view).map(|finding| finding.reason.as_str()).unwrap_or_default();
-    let more = sentences(&[reason, &item.next]);
-    if !more.is_empty() {
-        text.push(' ');
-        text.push_str(&more);
+    let parts = [summary, same_value(subject, related), sentences(&[reason, &item.next])];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
+}
+
+/// Where else the value is, with links to the related locations. Without lines: a message that
+/// changes with every edit above is a new one to some.
+fn same_value(subject: Subject<'_>, related: &[&Copy]) -> String {
+    if related.is_empty() {
+        return String::new();
     }
-    text
+    let links = related
+        .iter()
+        .enumerate()
+        .map(|(at, copy)| format!("[{}]({})", link_text(&words::whereabouts(&copy.place, " > ")), at + 1));
+    let links = links.collect::<Vec<_>>().join(", ");
+    let others = subject.others_total();
+    let rest = match others.saturating_sub(related.len() as u64) {
+        0 => String::new(),
+        rest => format!(" and {} more", number(rest)),
+    };
+    format!("The same value is in {}: {links}{rest}.", count(others, "other place", "other places"))
 }
 
 /// `Deployment api (shop), spec.…`, else the path; with the line, for where no region can say it.
@@ -258,7 +263,11 @@ struct Rule<'a> {
 }
 
 /// The rules of the results by id, and whether a rule lost tags.
-fn rules<'a>(view: &'a View<'a>, results: &[Subject<'a>], options: &Options) -> (Vec<(&'a str, Value)>, bool) {
+fn rules<'a>(
+    view: &'a View<'a>,
+    results: &[Subject<'a>],
+    options: &Options,
+) -> (Vec<(&'a str, Value)>, bool) {
     let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
     for subject in results {
         let (confidence, fix) = match *subject {
@@ -297,7 +306,8 @@ fn descriptor(id: &str, rule: &Rule<'_>, guide: Option<Guide>) -> (Value, bool) 
     let full = sentences(&[what, why]);
     let full = if full.is_empty() { plain(title, MAX_DESCRIPTION) } else { head(&full, MAX_DESCRIPTION) };
     let help = [("What", what), ("Why", why), ("Fix", fix)].into_iter().filter(|(_, text)| !text.is_empty());
-    let text: Vec<String> = help.clone().map(|(name, text)| format!("{name}: {}", sentences(&[text]))).collect();
+    let text: Vec<String> =
+        help.clone().map(|(name, text)| format!("{name}: {}", sentences(&[text]))).collect();
     let shielded = help.map(|(name, text)| format!("**{name}.** {}", markdown(&sentences(&[text]))));
     let shielded: Vec<String> = shielded.collect();
 
@@ -346,7 +356,9 @@ fn descriptor(id: &str, rule: &Rule<'_>, guide: Option<Guide>) -> (Value, bool) 
     if text.is_empty() {
         rule["help"] = json!({ "text": plain(title, MAX_DESCRIPTION) });
     }
-    if let Some(address) = controls.iter().find_map(|id| control::url(id)).filter(|address| is_address(address)) {
+    if let Some(address) =
+        controls.iter().find_map(|id| control::url(id)).filter(|address| is_address(address))
+    {
         rule["helpUri"] = json!(address);
     }
     (rule, cut)
@@ -384,14 +396,16 @@ fn location(place: &Place) -> Value {
     if let Some(object) = &place.object {
         let namespace = object.namespace.as_deref().unwrap_or_default();
         let parts = [&object.api_version, &object.kind, namespace, &object.name];
-        let mut full = parts.into_iter().filter(|part| !part.is_empty()).map(|part| terminal(part)).collect::<Vec<_>>();
+        let mut full =
+            parts.into_iter().filter(|part| !part.is_empty()).map(|part| terminal(part)).collect::<Vec<_>>();
         let mut name = words::object(object);
         if let Some(field) = &place.field {
             full.push(terminal(field));
             name = terminal(field).into_owned();
         }
         let kind = if place.field.is_some() { "member" } else { "resource" };
-        location["logicalLocations"] = json!([{ "name": name, "fullyQualifiedName": full.join("/"), "kind": kind }]);
+        location["logicalLocations"] =
+            json!([{ "name": name, "fullyQualifiedName": full.join("/"), "kind": kind }]);
     }
     location
 }
@@ -409,7 +423,8 @@ fn region(place: &Place) -> Option<Value> {
     let start_line = (span.line > 0).then_some(span.line)?;
     let end_line = span.end_line.max(start_line);
     let exact = place.chars.filter(|chars| {
-        chars.char_column > 0 && chars.char_end_column > 0
+        chars.char_column > 0
+            && chars.char_end_column > 0
             && (end_line > start_line || chars.char_end_column >= chars.char_column)
     });
     Some(match exact {
@@ -436,7 +451,9 @@ fn address(place: &Place) -> (String, bool) {
         Root::Image { image, path, .. } => {
             (format!("images/{}/{}", percent(image.as_bytes()), encoded(path)), false)
         }
-        Root::ImageConfig { image, .. } => (format!("images/{}/config.json", percent(image.as_bytes())), false),
+        Root::ImageConfig { image, .. } => {
+            (format!("images/{}/config.json", percent(image.as_bytes())), false)
+        }
         Root::Object { cluster } => {
             let mut uri = format!("k8s/{}", percent(cluster.as_bytes()));
             if let Some(object) = &place.object {
@@ -523,66 +540,67 @@ impl Notice {
         })
     }
 
-    fn says(self, text: String) -> Value {
+    /// A notification; `text` is ours.
+    fn says(self, text: &str) -> Value {
         json!({ "descriptor": { "id": self.id() }, "level": self.level(), "message": { "text": text } })
+    }
+
+    /// A notification about a place; `text` is the report's.
+    fn says_of(self, place: &Place, text: &str) -> Value {
+        let mut notice = self.says(&sentences(&[text]));
+        notice["locations"] = json!([location(place)]);
+        notice
     }
 }
 
-/// What was not looked at, and what this file leaves out.
+/// What this file leaves out, and what was not looked at.
 fn notifications(report: &Report, view: &View<'_>, kept: usize, total: usize, cut_tags: bool) -> Vec<Value> {
-    let mut notices = Vec::new();
-    let left_out = |text: String| Notice::LeftOut.says(text);
-    if kept < total {
-        notices.push(left_out(format!(
-            "{} of {} results are in this file, the worst first: a run holds no more. The format json has all.",
-            words::number(kept as u64),
-            words::number(total as u64)
-        )));
-    }
-    if kept > MAX_SHOWN {
-        notices.push(left_out(format!(
-            "Code scanning shows the worst {} of a run's results.",
-            words::number(MAX_SHOWN as u64)
-        )));
-    }
-    let unlisted = words::unlisted(&report.credentials);
-    if unlisted > 0 {
-        notices.push(left_out(format!("{} not listed (--max-copies).", count(unlisted, "copy is", "copies are"))));
-    }
-    if cut_tags {
-        notices.push(left_out(format!("A rule answers to more controls than the {MAX_TAGS} tags that it may have.")));
-    }
-    let always = notices.len();
-    for coverage in report.coverage.iter().filter(|coverage| coverage.status == Status::Failed) {
-        let (target, source) = (plain(&coverage.target, MAX_NAME), plain(&coverage.source, MAX_NAME));
-        notices.push(Notice::TargetFailed.says(format!("The target {target} ({source}) could not be read.")));
-    }
-    for problem in report.coverage.iter().flat_map(|coverage| &coverage.problems) {
-        if notices.len() >= always + MAX_NOTIFICATIONS {
-            break;
-        }
+    let failed =
+        report.coverage.iter().filter(|coverage| coverage.status == Status::Failed).map(|coverage| {
+            let (target, source) = (plain(&coverage.target, MAX_NAME), plain(&coverage.source, MAX_NAME));
+            Notice::TargetFailed.says(&format!("The target {target} ({source}) could not be read."))
+        });
+    let problems = report.coverage.iter().flat_map(|coverage| &coverage.problems).map(|problem| {
         let whereabouts = words::whereabouts(&problem.place, " > ");
-        let mut notice = Notice::NotLookedAt.says(sentences(&[&format!("{}: {whereabouts}", problem.what)]));
-        notice["locations"] = json!([location(&problem.place)]);
-        notices.push(notice);
-    }
-    for finding in &view.not_assessed {
-        if notices.len() >= always + MAX_NOTIFICATIONS {
-            break;
-        }
-        let text = sentences(&[&format!("not assessed, {}: {}", finding.check, finding.reason)]);
-        let mut notice = Notice::NotAssessed.says(text);
-        notice["locations"] = json!([location(&finding.place)]);
-        notices.push(notice);
-    }
-    let failed = report.coverage.iter().filter(|coverage| coverage.status == Status::Failed).count();
-    let listed = report.coverage.iter().map(|c| c.problems.len()).sum::<usize>() + failed + view.not_assessed.len();
-    let omitted = words::sum(report.coverage.iter().map(|c| c.problems_omitted));
-    let more = omitted.saturating_add((listed + always).saturating_sub(notices.len()) as u64);
+        Notice::NotLookedAt.says_of(&problem.place, &format!("{}: {whereabouts}", problem.what))
+    });
+    let not_assessed = view.not_assessed.iter().map(|finding| {
+        let text = format!("not assessed, {}: {}", finding.check, finding.reason);
+        Notice::NotAssessed.says_of(&finding.place, &text)
+    });
+    let mut all = failed.chain(problems).chain(not_assessed);
+
+    let mut notices = left_out(report, kept, total, cut_tags);
+    notices.extend(all.by_ref().take(MAX_NOTIFICATIONS));
+    let omitted = words::sum(report.coverage.iter().map(|coverage| coverage.problems_omitted));
+    let more = omitted.saturating_add(all.count() as u64);
     if more > 0 {
-        notices.push(Notice::NotLookedAt.says(format!("{} not listed.", count(more, "more notice is", "more notices are"))));
+        let more = count(more, "more notice is", "more notices are");
+        notices.push(Notice::NotLookedAt.says(&format!("{more} not listed.")));
     }
     notices
+}
+
+/// What is in the report and not in this file, or in this file and not shown.
+fn left_out(report: &Report, kept: usize, total: usize, cut_tags: bool) -> Vec<Value> {
+    let unlisted = words::unlisted(&report.credentials);
+    let (results, all) = (number(kept as u64), number(total as u64));
+    let texts = [
+        (kept < total).then(|| {
+            format!(
+                "{results} of {all} results are in this file, the worst first: a run holds no more. \
+                 The format json has all."
+            )
+        }),
+        (kept > MAX_SHOWN).then(|| {
+            format!("Code scanning shows the worst {} of a run's results.", number(MAX_SHOWN as u64))
+        }),
+        (unlisted > 0)
+            .then(|| format!("{} not listed (--max-copies).", count(unlisted, "copy is", "copies are"))),
+        cut_tags
+            .then(|| format!("A rule answers to more controls than the {MAX_TAGS} tags that it may have.")),
+    ];
+    texts.iter().flatten().map(|text| Notice::LeftOut.says(text)).collect()
 }
 
 #[cfg(test)]
@@ -604,7 +622,8 @@ mod tests {
 
     #[test]
     fn columns_stand_only_where_they_are_exact() {
-        let span = Span { line: 3, column: 9, end_line: 3, end_column: 29, byte_offset: 100, byte_length: 20 };
+        let span =
+            Span { line: 3, column: 9, end_line: 3, end_column: 29, byte_offset: 100, byte_length: 20 };
         let mut place = Place::file("a").at(span);
         assert_eq!(region(&place), Some(json!({ "startLine": 3, "endLine": 3 })));
         assert_eq!(location(&place)["physicalLocation"]["properties"]["byteOffset"], 100);

@@ -27,6 +27,8 @@ const BADGE: usize = 10;
 const BRANCH: usize = 5;
 /// Columns between a place and what it is a part of.
 const GAP: usize = 2;
+/// Columns that a path has at least.
+const MIN_PATH: usize = 12;
 /// Columns from which on every copy carries its location id.
 const WIDE: usize = 160;
 /// Credentials named in the last lines.
@@ -80,7 +82,9 @@ impl<'a> Page<'a> {
         let view = View::new(report);
         page.head();
         let (full, brief) = view.open.split_at(view.open.len().min(MAX_FULL));
-        full.iter().for_each(|item| page.credential(item));
+        for item in full {
+            page.credential(item);
+        }
         page.brief("More credentials", "", brief, MAX_BRIEF);
         page.findings(&view.findings);
         let shared = "rotate those whose file was ever shared";
@@ -100,7 +104,7 @@ impl<'a> Page<'a> {
 
     /// Tokens in as many lines as they need, later ones indented.
     fn flow(&mut self, tokens: Vec<Line>, indent: usize) {
-        let mut lines = flow(tokens, self.glyphs.dot, self.width - indent).into_iter();
+        let mut lines = flow(tokens, self.glyphs, self.width - indent).into_iter();
         self.lines.extend(lines.next());
         self.lines.extend(lines.map(|line| Line::new().pad(indent).then(line)));
     }
@@ -132,7 +136,7 @@ impl<'a> Page<'a> {
 
     fn credential(&mut self, item: &Item<'_>) {
         let credential = item.credential;
-        let mut tokens = vec![self.name(credential)];
+        let mut tokens = vec![self.name(credential, self.width - BADGE)];
         tokens.push(Line::of(PLAIN, count(credential.copies_total, "copy", "copies")));
         if credential.confidence != Confidence::High {
             tokens.push(Line::of(FAINT, format!("{} confidence", credential.confidence.as_str())));
@@ -151,13 +155,13 @@ impl<'a> Page<'a> {
 
     /// `CRITICAL  GitHub personal access token ghp_… · …`
     fn titled(&mut self, severity: Severity, tokens: Vec<Line>) {
-        let mut lines = flow(tokens, self.glyphs.dot, self.width - BADGE).into_iter();
+        let mut lines = flow(tokens, self.glyphs, self.width - BADGE).into_iter();
         self.lines.extend(lines.next().map(|line| badge(severity).then(line)));
         self.lines.extend(lines.map(|line| Line::new().pad(BADGE).then(line)));
     }
 
-    fn name(&self, credential: &Credential) -> Line {
-        let room = self.width - BADGE;
+    /// Title and preview in at most `room` columns.
+    fn name(&self, credential: &Credential, room: usize) -> Line {
         let title = if credential.title.is_empty() { &credential.detector } else { &credential.title };
         let line = Line::of(STRONG, shorten(&terminal(title), room, ' ', self.glyphs.ellipsis));
         let preview = terminal(&credential.preview);
@@ -174,28 +178,34 @@ impl<'a> Page<'a> {
             let text = format!("{} {}", terminal(name), terminal(value));
             Line::of(FAINT, shorten(&text, room, ' ', self.glyphs.ellipsis))
         });
-        let lines = flow(told.collect::<Vec<_>>(), self.glyphs.dot, room);
+        let lines = flow(told.collect::<Vec<_>>(), self.glyphs, room);
         self.lines.extend(lines.into_iter().map(|line| Line::new().pad(BADGE).then(line)));
     }
 
     /// Rows as branches. What they are a part of stands in a column beside them where it fits, else
     /// below; on a wide terminal the location ids come last.
     fn tree(&mut self, rows: &[Row<'_>], hidden: u64) {
-        let ids = rows.iter().map(|row| layout::width(&row.id)).max().filter(|_| self.width >= WIDE).unwrap_or(0);
+        let ids =
+            rows.iter().map(|row| layout::width(&row.id)).max().filter(|_| self.width >= WIDE).unwrap_or(0);
         let room = self.width - BRANCH - if ids > 0 { ids + GAP } else { 0 };
         let usual = rows.iter().map(Row::width).filter(|width| width * 2 <= room).max().unwrap_or(0);
-        let branches: Vec<(Line, Vec<Line>)> = rows.iter().map(|row| self.row(row, usual + GAP, room)).collect();
+        let branches: Vec<(Line, Vec<Line>)> =
+            rows.iter().map(|row| self.row(row, usual + GAP, room)).collect();
         let id_column = branches.iter().map(|(line, _)| line.width()).max().unwrap_or(0) + GAP;
         for (at, (row, (line, below))) in rows.iter().zip(branches).enumerate() {
             let last = at + 1 == rows.len() && hidden == 0;
             let line = if ids > 0 { line.pad(id_column).with(FAINT, row.id.clone()) } else { line };
             self.branch(last, line);
             let bar = if last { "" } else { self.glyphs.bar };
-            let below = below.into_iter().map(|line| Line::new().pad(2).with(FAINT, bar).pad(BRANCH + 2).then(line));
+            let below =
+                below.into_iter().map(|line| Line::new().pad(2).with(FAINT, bar).pad(BRANCH + 2).then(line));
             self.lines.extend(below);
         }
         if hidden > 0 {
-            self.branch(true, Line::of(FAINT, format!("{} and {} more", self.glyphs.ellipsis, number(hidden))));
+            self.branch(
+                true,
+                Line::of(FAINT, format!("{} and {} more", self.glyphs.ellipsis, number(hidden))),
+            );
         }
     }
 
@@ -208,14 +218,14 @@ impl<'a> Page<'a> {
             let short = move |text: &str| shorten(text, room, '.', self.glyphs.ellipsis);
             row.context.iter().map(move |(style, text)| Line::of(*style, short(text)))
         };
-        let beside = flow(context(room), self.glyphs.dot, usize::MAX).pop().unwrap_or_default();
+        let beside = flow(context(room), self.glyphs, usize::MAX).pop().unwrap_or_default();
         let column = column.max(place.width() + GAP);
         if beside.width() == 0 {
             (place, Vec::new())
         } else if column + beside.width() <= room {
             (place.pad(column).then(beside), Vec::new())
         } else {
-            (place, flow(context(room - 2), self.glyphs.dot, room - 2))
+            (place, flow(context(room - 2), self.glyphs, room - 2))
         }
     }
 
@@ -244,7 +254,9 @@ impl<'a> Page<'a> {
         if !groups.is_empty() {
             self.heading("Findings", "about objects and settings as a whole");
         }
-        groups.iter().for_each(|group| self.finding_group(group));
+        for group in groups {
+            self.finding_group(group);
+        }
     }
 
     fn finding_group(&mut self, group: &Group<'_>) {
@@ -280,29 +292,31 @@ impl<'a> Page<'a> {
         }
         self.heading(heading, note);
         let shown = &items[..items.len().min(max)];
-        let names: Vec<Line> = shown.iter().map(|item| self.name(item.credential)).collect();
-        let limit = (self.width - BADGE) / 2;
-        let column = names.iter().map(Line::width).filter(|width| *width <= limit).max().unwrap_or(0);
+        let position = |item: &Item<'_>| {
+            let position = item.credential.copies.first().map(|copy| words::position(&copy.place));
+            match item.credential.copies_total.saturating_sub(1) {
+                0 => position.unwrap_or_default(),
+                others => format!("{} +{}", position.unwrap_or_default(), number(others)),
+            }
+        };
+        let widest = shown.iter().map(|item| layout::width(&position(item))).max().unwrap_or(0);
+        let room = self.width - BADGE;
+        let limit = (room / 2).min(room.saturating_sub(GAP + MIN_PATH + widest));
+        let names: Vec<Line> = shown.iter().map(|item| self.name(item.credential, limit)).collect();
+        let column = BADGE + GAP + names.iter().map(Line::width).max().unwrap_or(0);
         for (item, name) in shown.iter().zip(names) {
-            let Some(copy) = item.credential.copies.first() else { continue };
-            let more = match item.credential.copies_total.saturating_sub(1) {
-                0 => String::new(),
-                n => format!(" +{}", number(n)),
-            };
-            let position = words::position(&copy.place) + &more;
-            let name = if name.width() > limit {
-                Line::of(STRONG, shorten(&terminal(&item.credential.title), limit, ' ', self.glyphs.ellipsis))
-            } else {
-                name
-            };
-            let name = badge(item.credential.severity).then(name).pad(BADGE + column.min(limit)).with(PLAIN, "  ");
-            let room = self.width.saturating_sub(name.width() + layout::width(&position));
-            let base = self.short_path(&words::whereabouts(&copy.place, self.glyphs.into), room);
-            self.lines.push(name.with(PLAIN, base).with(PLAIN, position));
+            let position = position(item);
+            let line = badge(item.credential.severity).then(name).pad(column);
+            let path = item.credential.copies.first().map(|c| words::whereabouts(&c.place, self.glyphs.into));
+            let room = self.width.saturating_sub(column + layout::width(&position));
+            let path = self.short_path(&path.unwrap_or_default(), room);
+            self.lines.push(line.with(PLAIN, path).with(PLAIN, position));
         }
         if items.len() > shown.len() {
             let more = number((items.len() - shown.len()) as u64);
-            self.lines.push(Line::new().pad(BADGE).with(FAINT, format!("{} and {more} more", self.glyphs.ellipsis)));
+            self.lines.push(
+                Line::new().pad(BADGE).with(FAINT, format!("{} and {more} more", self.glyphs.ellipsis)),
+            );
         }
         self.lines.push(Line::new());
     }
@@ -342,9 +356,12 @@ impl<'a> Page<'a> {
             tokens.push(Line::of(PLAIN, format!("{} read", count(coverage.items, "item", "items"))));
             self.flow(tokens, 4);
             let shown = &coverage.problems[..coverage.problems.len().min(self.options.max_copies.max(1))];
-            let rows: Vec<Row<'_>> =
-                shown.iter().map(|problem| Row::of_problem(&problem.place, &problem.what, self.glyphs)).collect();
-            let hidden = coverage.problems_omitted.saturating_add((coverage.problems.len() - shown.len()) as u64);
+            let rows: Vec<Row<'_>> = shown
+                .iter()
+                .map(|problem| Row::of_problem(&problem.place, &problem.what, self.glyphs))
+                .collect();
+            let hidden =
+                coverage.problems_omitted.saturating_add((coverage.problems.len() - shown.len()) as u64);
             self.tree(&rows, hidden);
         }
         self.lines.push(Line::new());
@@ -360,14 +377,17 @@ impl<'a> Page<'a> {
             let mut counts: BTreeMap<Severity, u64> = BTreeMap::new();
             let items = view.open.iter().chain(&view.local).chain(&view.info);
             items.for_each(|item| *counts.entry(item.credential.severity).or_default() += 1);
-            view.findings.iter().for_each(|g| *counts.entry(g.first().severity).or_default() += g.findings.len() as u64);
+            view.findings
+                .iter()
+                .for_each(|g| *counts.entry(g.first().severity).or_default() += g.findings.len() as u64);
             let tokens = counts.iter().rev().map(|(severity, n)| {
                 Line::of(style(*severity), format!("{} {}", number(*n), severity.as_str()))
             });
             self.flow(tokens.collect(), 2);
             let copies = words::sum(report.credentials.iter().map(|c| c.copies_total));
             let credentials = count(total as u64, "credential", "credentials");
-            let mut tokens = vec![Line::of(PLAIN, format!("{credentials} in {}", count(copies, "place", "places")))];
+            let mut tokens =
+                vec![Line::of(PLAIN, format!("{credentials} in {}", count(copies, "place", "places")))];
             if findings > 0 {
                 let findings = count(findings as u64, "finding on its own", "findings on their own");
                 tokens.push(Line::of(PLAIN, findings));
@@ -383,22 +403,36 @@ impl<'a> Page<'a> {
         let looked = format!("{}, {}", count(items, "item", "items"), words::size(bytes));
         let (style, text) = match self.report.status() {
             _ if items == 0 => (NOTICE, "Nothing was looked at, so nothing can be said.".to_owned()),
-            Status::Complete => (GOOD, format!("No credentials found, and everything was looked at ({looked}).")),
+            Status::Complete if self.excluded() > 0 => {
+                let excluded = count(self.excluded(), "excluded path", "excluded paths");
+                (GOOD, format!("No credentials found, and all but {excluded} was looked at ({looked})."))
+            }
+            Status::Complete => {
+                (GOOD, format!("No credentials found, and everything was looked at ({looked})."))
+            }
             Status::Partial => (NOTICE, format!("No credentials found in what was looked at ({looked}).")),
-            Status::Failed => (NOTICE, format!("No credentials found, but a target failed ({looked} were read).")),
+            Status::Failed => {
+                (NOTICE, format!("No credentials found, but a target failed ({looked} were read)."))
+            }
         };
         for line in wrap(&text, self.width, self.glyphs.ellipsis) {
             self.lines.push(Line::of(style, line));
         }
     }
 
+    fn excluded(&self) -> u64 {
+        words::sum(self.report.coverage.iter().map(|coverage| coverage.excluded))
+    }
+
     /// What somebody asked not to be told.
     fn set_aside(&mut self) {
-        let sum = |of: fn(&Suppressed) -> u64| words::sum(self.report.coverage.iter().map(|c| of(&c.suppressed)));
+        let sum =
+            |of: fn(&Suppressed) -> u64| words::sum(self.report.coverage.iter().map(|c| of(&c.suppressed)));
         let by = [
             (sum(|s| s.baseline), "by the baseline"),
             (sum(|s| s.ignore), "by ignore entries"),
             (sum(|s| s.inline), "by inline markers"),
+            (self.excluded(), "paths excluded"),
         ];
         let by = by.iter().filter(|(n, _)| *n > 0).map(|(n, by)| format!("{} {by}", number(*n)));
         let by: Vec<String> = by.collect();
@@ -439,8 +473,9 @@ impl<'a> Page<'a> {
             let id = shorten(&terminal(id), room - command.len(), '/', self.glyphs.ellipsis);
             let explain = Line::of(PLAIN, command).with(PLAIN, id);
             let all = Line::of(PLAIN, "--format json").with(FAINT, " for every copy and its location_id");
-            let mut lines = flow([explain, all], self.glyphs.dot, room).into_iter();
-            self.lines.extend(lines.next().map(|line| Line::of(ACTION, "More: ").pad(label.len()).then(line)));
+            let mut lines = flow([explain, all], self.glyphs, room).into_iter();
+            self.lines
+                .extend(lines.next().map(|line| Line::of(ACTION, "More: ").pad(label.len()).then(line)));
             self.lines.extend(lines.map(|line| Line::new().pad(label.len()).then(line)));
         }
     }

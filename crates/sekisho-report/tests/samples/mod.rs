@@ -1,6 +1,7 @@
 //! Reports to write: a small leaky estate as a scan would tell of it, and an empty one. The values
 //! behind it never existed; a report holds none anyway.
 #![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,8 +9,8 @@ use std::path::PathBuf;
 
 use sekisho_model::report::{Coverage, KeyOrigin, Report, SCHEMA, Status, Suppressed, Tool};
 use sekisho_model::{
-    CharColumns, Confidence, Copy, Credential, Encoding, Finding, ObjectRef, Place, Problem, Root, Severity, Span,
-    Step, TargetPath, Tracked, Verdict,
+    CharColumns, Confidence, Copy, Credential, Encoding, Finding, ObjectRef, Place, Problem, Root, Severity,
+    Span, Step, TargetPath, Tracked, Verdict,
 };
 use sekisho_report::{Guide, Options, Times};
 use sekisho_secret::Fingerprint;
@@ -45,7 +46,13 @@ pub(crate) fn within(mut place: Place, kind: &str, name: &str, field: &str) -> P
     place
 }
 
-pub(crate) fn copy(detector: &str, severity: Severity, tracked: Option<Tracked>, encoding: &[Encoding], place: Place) -> Copy {
+pub(crate) fn copy(
+    detector: &str,
+    severity: Severity,
+    tracked: Option<Tracked>,
+    encoding: &[Encoding],
+    place: Place,
+) -> Copy {
     Copy {
         location_id: location(detector, &place),
         detector: detector.into(),
@@ -57,7 +64,13 @@ pub(crate) fn copy(detector: &str, severity: Severity, tracked: Option<Tracked>,
     }
 }
 
-pub(crate) fn credential(n: u8, title: &str, preview: &str, confidence: Confidence, copies: Vec<Copy>) -> Credential {
+pub(crate) fn credential(
+    n: u8,
+    title: &str,
+    preview: &str,
+    confidence: Confidence,
+    copies: Vec<Copy>,
+) -> Credential {
     Credential {
         fingerprint: (n != 0).then(|| fingerprint(n)),
         detector: copies[0].detector.clone(),
@@ -71,7 +84,14 @@ pub(crate) fn credential(n: u8, title: &str, preview: &str, confidence: Confiden
     }
 }
 
-pub(crate) fn finding(check: &str, severity: Severity, of: Option<u8>, place: Place, reason: &str, fix: &str) -> Finding {
+pub(crate) fn finding(
+    check: &str,
+    severity: Severity,
+    of: Option<u8>,
+    place: Place,
+    reason: &str,
+    fix: &str,
+) -> Finding {
     Finding {
         check: check.into(),
         verdict: Verdict::Fail,
@@ -92,6 +112,7 @@ fn coverage(target: &str, source: &str, items: u64, bytes: u64) -> Coverage {
         status: Status::Complete,
         items,
         bytes,
+        excluded: 0,
         suppressed: Suppressed::default(),
         problems_omitted: 0,
         problems: Vec::new(),
@@ -128,29 +149,49 @@ pub(crate) fn estate() -> Report {
     let mut report = empty();
 
     let api = within(at("deploy/base/api.yaml", 31, 22, 40), "Deployment", "api", env);
-    let settings = within(at("deploy/base/settings.yaml", 9, 28, 40), "ConfigMap", "settings", "data.app.properties");
+    let settings =
+        within(at("deploy/base/settings.yaml", 9, 28, 40), "ConfigMap", "settings", "data.app.properties");
     let secret = within(at("deploy/base/secret.yaml", 7, 15, 56), "Secret", "aws", "data.secret-key");
-    let archive = Place::file("dist/chart-1.4.2.tgz").step(Step::Entry("chart/values.yaml".into())).at(span(12, 5, 75));
+    let archive =
+        Place::file("dist/chart-1.4.2.tgz").step(Step::Entry("chart/values.yaml".into())).at(span(12, 5, 75));
     let layer = Place::new(Root::Image {
         image: "registry.example/shop/api:1.4.2".into(),
         layer: "sha256:3b1c0f2d9a7e4c55aa01b6d2f98e7c4410d3e6f1".into(),
         path: "app/.env".into(),
     })
     .at(span(4, 23, 40));
-    let mut key = credential(0x3b, "AWS secret access key", "", Confidence::High, vec![
-        copy(aws, Critical, Some(Known), &[], api.clone()),
-        copy(aws, Critical, Some(Known), &[Encoding::Base64], secret.clone()),
-        copy(aws, Critical, Some(Known), &[], settings.clone()),
-        copy(aws, High, Some(Untracked), &[Encoding::Base64, Encoding::Gzip], archive),
-        copy(aws, High, None, &[], layer),
-        copy(aws, High, None, &[], at("README.md", 80, 1, 40)),
-    ]);
+    let mut key = credential(
+        0x3b,
+        "AWS secret access key",
+        "",
+        Confidence::High,
+        vec![
+            copy(aws, Critical, Some(Known), &[], api.clone()),
+            copy(aws, Critical, Some(Known), &[Encoding::Base64], secret.clone()),
+            copy(aws, Critical, Some(Known), &[], settings.clone()),
+            copy(aws, High, Some(Untracked), &[Encoding::Base64, Encoding::Gzip], archive),
+            copy(aws, High, None, &[], layer),
+            copy(aws, High, None, &[], at("README.md", 80, 1, 40)),
+        ],
+    );
     key.copies_total = 17;
     report.credentials.push(key);
-    report.findings.push(finding("k8s/secret-in-env", Critical, Some(0x3b), api,
-        "a literal env value stands in the pod template, its revisions, and every dump of the workload", ENV_FIX));
-    report.findings.push(finding("k8s/secret-in-configmap", Critical, Some(0x3b), settings,
-        "ConfigMaps are read by far more subjects than Secrets", "rotate it, move it into a Secret"));
+    report.findings.push(finding(
+        "k8s/secret-in-env",
+        Critical,
+        Some(0x3b),
+        api,
+        "a literal env value stands in the pod template, its revisions, and every dump of the workload",
+        ENV_FIX,
+    ));
+    report.findings.push(finding(
+        "k8s/secret-in-configmap",
+        Critical,
+        Some(0x3b),
+        settings,
+        "ConfigMaps are read by far more subjects than Secrets",
+        "rotate it, move it into a Secret",
+    ));
 
     let workflow = at(".github/workflows/release.yml", 44, 16, 40);
     let history = Place::new(Root::Git {
@@ -159,12 +200,24 @@ pub(crate) fn estate() -> Report {
         blob: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b".into(),
     })
     .at(span(3, 14, 40));
-    report.credentials.push(credential(0xa8, "GitHub personal access token", "ghp_…", Confidence::High, vec![
-        copy(github, Critical, Some(Known), &[], workflow.clone()),
-        copy(github, Critical, None, &[], history),
-    ]));
-    report.findings.push(finding("code/secret-in-file", Critical, Some(0xa8), workflow,
-        "whoever reads the file, its copies or its history has the credential", FILE_FIX));
+    report.credentials.push(credential(
+        0xa8,
+        "GitHub personal access token",
+        "ghp_…",
+        Confidence::High,
+        vec![
+            copy(github, Critical, Some(Known), &[], workflow.clone()),
+            copy(github, Critical, None, &[], history),
+        ],
+    ));
+    report.findings.push(finding(
+        "code/secret-in-file",
+        Critical,
+        Some(0xa8),
+        workflow,
+        "whoever reads the file, its copies or its history has the credential",
+        FILE_FIX,
+    ));
 
     let jwt = "kubernetes/service-account-token";
     let log = Place::new(Root::Log {
@@ -174,8 +227,13 @@ pub(crate) fn estate() -> Report {
         container: Some("app".into()),
     })
     .at(span(10_482, 97, 912));
-    let mut token = credential(0x44, "Kubernetes service account token", "eyJ…", Confidence::High,
-        vec![copy(jwt, High, None, &[], log)]);
+    let mut token = credential(
+        0x44,
+        "Kubernetes service account token",
+        "eyJ…",
+        Confidence::High,
+        vec![copy(jwt, High, None, &[], log)],
+    );
     token.details = BTreeMap::from([
         ("audience".into(), "https://kubernetes.default.svc".into()),
         ("expires".into(), "never (legacy)".into()),
@@ -184,40 +242,77 @@ pub(crate) fn estate() -> Report {
     report.credentials.push(token);
 
     let deep = "clusters/production/eu-central-1/apps/storefront/overlays/blue-green/patches/database-credentials.yaml";
-    let db = within(at(deep, 118, 13, 24), "StatefulSet", "orders-database-primary",
-        "spec.template.spec.initContainers[2].env[ORDERS_DATABASE_REPLICATION_PASSWORD]");
-    let latin = Place::file(TargetPath::from_bytes(b"conf/caf\xe9/d\xe9p\xf4t.properties")).at(span(6, 20, 12));
-    report.credentials.push(credential(0, "Password", "", Confidence::Medium, vec![
-        copy(password, Medium, Some(Known), &[], db),
-        copy(password, Medium, Some(Known), &[], latin),
-        copy(password, Medium, Some(Known), &[], at("設定/本番環境/データベース.yaml", 3, 11, 12)),
-    ]));
-    report.credentials.push(credential(0x51, "Stripe secret key", "sk_live_…", Confidence::High,
-        vec![copy("stripe/secret-key", Low, Some(Ignored), &[], at(".env.local", 3, 12, 42))]));
-    report.credentials.push(credential(0x52, "Database URL password", "", Confidence::Medium, vec![
-        copy("generic/url-password", Low, Some(Ignored), &[], at("services/orders/.env", 9, 37, 18)),
-        copy("generic/url-password", Low, Some(Ignored), &[], at("services/orders/.env.test", 9, 37, 18)),
-    ]));
-    report.credentials.push(credential(0x53, "AWS access key id", "AKIA…", Confidence::High,
-        vec![copy("aws/access-key-id", Info, Some(Known), &[], at("docs/setup.md", 21, 9, 20))]));
+    let db = within(
+        at(deep, 118, 13, 24),
+        "StatefulSet",
+        "orders-database-primary",
+        "spec.template.spec.initContainers[2].env[ORDERS_DATABASE_REPLICATION_PASSWORD]",
+    );
+    let latin =
+        Place::file(TargetPath::from_bytes(b"conf/caf\xe9/d\xe9p\xf4t.properties")).at(span(6, 20, 12));
+    report.credentials.push(credential(
+        0,
+        "Password",
+        "",
+        Confidence::Medium,
+        vec![
+            copy(password, Medium, Some(Known), &[], db),
+            copy(password, Medium, Some(Known), &[], latin),
+            copy(password, Medium, Some(Known), &[], at("設定/本番環境/データベース.yaml", 3, 11, 12)),
+        ],
+    ));
+    report.credentials.push(credential(
+        0x51,
+        "Stripe secret key",
+        "sk_live_…",
+        Confidence::High,
+        vec![copy("stripe/secret-key", Low, Some(Ignored), &[], at(".env.local", 3, 12, 42))],
+    ));
+    report.credentials.push(credential(
+        0x52,
+        "Database URL password",
+        "",
+        Confidence::Medium,
+        vec![
+            copy("generic/url-password", Low, Some(Ignored), &[], at("services/orders/.env", 9, 37, 18)),
+            copy("generic/url-password", Low, Some(Ignored), &[], at("services/orders/.env.test", 9, 37, 18)),
+        ],
+    ));
+    report.credentials.push(credential(
+        0x53,
+        "AWS access key id",
+        "AKIA…",
+        Confidence::High,
+        vec![copy("aws/access-key-id", Info, Some(Known), &[], at("docs/setup.md", 21, 9, 20))],
+    ));
 
     let reason = "the values of a Secret manifest are base64 or plain text, not encrypted: whoever reads the file \
                   has them";
-    for (path, line, name) in [("deploy/base/secret.yaml", 1, "aws"), ("deploy/base/secret.yaml", 12, "db"),
-        ("deploy/overlays/staging/tls.yaml", 1, "tls")] {
+    for (path, line, name) in [
+        ("deploy/base/secret.yaml", 1, "aws"),
+        ("deploy/base/secret.yaml", 12, "db"),
+        ("deploy/overlays/staging/tls.yaml", 1, "tls"),
+    ] {
         let mut place = within(at(path, line, 1, 180), "Secret", name, "");
         if let Some(span) = &mut place.span {
             span.end_line += 8;
         }
         report.findings.push(finding("k8s/secret-manifest", High, None, place, reason, MANIFEST_FIX));
     }
-    let mut sealed = finding("k8s/sealed-secret-key", Medium, None, Place::file("deploy/sealed.yaml"),
-        "the controller's certificate is not in the target", "");
+    let mut sealed = finding(
+        "k8s/sealed-secret-key",
+        Medium,
+        None,
+        Place::file("deploy/sealed.yaml"),
+        "the controller's certificate is not in the target",
+        "",
+    );
     sealed.verdict = Verdict::NotAssessed;
     report.findings.push(sealed);
 
     let whole = &mut report.coverage[0];
     whole.status = Status::Partial;
+    whole.excluded = 12;
     whole.suppressed = Suppressed { inline: 3, ignore: 2, baseline: 14 };
     let problem = |place: Place, what: &str| Problem { place, what: what.into() };
     whole.problems = vec![
