@@ -60,6 +60,11 @@ impl Credential {
 
     /// Takes in another credential of the same fingerprint.
     pub(crate) fn absorb(&mut self, other: Self) {
+        // The surer one names it, whichever came first; ranks are not in reports.
+        let sureness = |c: &Self| (c.confidence, c.severity, std::cmp::Reverse(c.detector.clone()));
+        if sureness(&other) > sureness(self) {
+            (self.detector, self.title, self.preview) = (other.detector, other.title, other.preview);
+        }
         self.severity = self.severity.max(other.severity);
         self.confidence = self.confidence.max(other.confidence);
         // Numbers of a report that was read may be anything.
@@ -396,6 +401,12 @@ mod tests {
         assert_eq!(joined.credentials[0].copies_total, 2);
         assert_eq!(joined.credentials[0].copies[0].place.path().unwrap().path, "a");
         assert_eq!(joined.coverage.len(), 2);
+        let mut surer = of(b"one-strong-value", "c");
+        surer.credentials[0].confidence = Confidence::High;
+        surer.credentials[0].title = "Token".into();
+        for order in [vec![joined.clone(), surer.clone()], vec![surer, joined.clone()]] {
+            assert_eq!(Report::join(order).unwrap().credentials[0].title, "Token");
+        }
         let mut other = of(b"x", "c");
         other.key_id = "00".repeat(8).parse().unwrap();
         assert!(matches!(
