@@ -327,7 +327,7 @@ pub(crate) fn is_expression(value: &[u8]) -> bool {
         && value.split(|b| *b == b'.').all(|part| {
             part.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'))
                 && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'?' | b'!'))
-                && is_wordy(part)
+                && (is_wordy(part) || (part.len() <= 3 && part.iter().all(u8::is_ascii_lowercase)))
         })
 }
 

@@ -379,7 +379,8 @@ fn weigh(
         return Err(Reason::Prose);
     }
     if traits.spaces > 0 && value::is_prose(value) {
-        return Err(Reason::Prose);
+        let phrase = settings && read.quoted && sure && noun == Noun::Password && is_passphrase(value);
+        return if phrase { Ok(Strength::Mixed) } else { Err(Reason::Prose) };
     }
     if traits.spaces > 0 && (program || read.separator == Separator::Tag) && strength != Strength::Random {
         return Err(Reason::Prose);
@@ -448,6 +449,15 @@ fn weigh(
         Strength::Weak if value::is_identifier(value) => Err(Reason::Identifier),
         Strength::Weak => Err(Reason::Word),
     }
+}
+
+/// `correct horse battery`: a few lower-case words that do not speak about passwords.
+fn is_passphrase(value: &[u8]) -> bool {
+    let words = value.split(|b| *b == b' ');
+    let about = [&b"pass"[..], b"secret", b"token", b"your", b"the", b"must", b"key"];
+    words.clone().count() <= 6
+        && { words }.all(|word| (2..=12).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
+        && !about.iter().any(|word| value::contains(value, word))
 }
 
 /// Any text can be a password; what must be told apart are words about passwords.
@@ -547,7 +557,13 @@ pub(crate) fn names_a_secret(value: &[u8]) -> bool {
     ends_with_any(ENDS, &value.to_ascii_lowercase())
 }
 
-fn report(detector: &Detector, strength: Strength, noun: Noun, read: &Assignment, context: &Context<'_>) -> Verdict {
+fn report(
+    detector: &Detector,
+    strength: Strength,
+    noun: Noun,
+    read: &Assignment,
+    context: &Context<'_>,
+) -> Verdict {
     let path = context.path;
     let settings = matches!(
         path.form,
