@@ -7,17 +7,18 @@ use sekisho_detectors::PathKind;
 use sekisho_kube::Limits as ManifestLimits;
 use sekisho_model::item::Hint;
 use sekisho_model::{LocationHasher, Place, Problem, Sink, Tracked};
-use sekisho_scan::{Blocks, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
+use sekisho_scan::{Blocks, Context, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
 use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
 
 use crate::emit;
-use crate::ground::{Ground, Start};
+use crate::ground::{Ground, MARKER_REACH, Start};
 use crate::text::Text;
 use crate::why::Decision;
 
-/// Bytes around a candidate that a verdict may read.
-pub(crate) const VERDICT_CONTEXT: usize = 512;
+/// Bytes around a candidate that may be read beside its support: its line and the one before, for
+/// inline markers and the line's identity.
+const LINE_CONTEXT: Context = Context { before: 2 * MARKER_REACH, after: MARKER_REACH };
 
 /// Called with every decision, for `scan --why`.
 pub(crate) type Why = dyn Fn(&Decision<'_>) + Send + Sync;
@@ -101,7 +102,7 @@ impl Examiner {
             Some((options.key.fingerprint(value), is_weak(value)))
         };
         let fingerprints = values.iter().map(fingerprint).collect();
-        let (needles, refused) = Needles::new(values);
+        let (needles, refused) = Needles::new(&values);
         let engine = Engine::new(sekisho_detectors::rules(), needles)?;
         let manifest_limits = ManifestLimits::default();
         Ok((Self { engine, options, manifest_limits, needles: fingerprints }, refused))
@@ -208,7 +209,7 @@ impl Run<'_> {
     /// Examines a file above the cap, or an endless stream, as plain bytes in flat memory.
     fn blocks(&mut self, stream: &mut dyn Read, place: &Place) {
         let engine = &self.examiner.engine;
-        let mut blocks = Blocks::new(stream, engine).verdict_context(VERDICT_CONTEXT);
+        let mut blocks = Blocks::new(stream, engine).verdict_context(LINE_CONTEXT);
         let mut kind: Option<PathKind> = None;
         while let Ok(Some(block)) = blocks.next_block() {
             let bytes = block.window.bytes;

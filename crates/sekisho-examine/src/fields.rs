@@ -176,13 +176,14 @@ impl Run<'_> {
         }
         self.certificates_of(value);
         let verdict = judge_pair(key, value, kind, text.kind);
+        // A document that mentions `example` somewhere is no placeholder: what is in it decides.
+        let whole_file = value.contains(&b'\n') || kind == FieldKind::ConfigBinary || is_structured(value);
         match &verdict {
             PairVerdict::Empty | PairVerdict::Reference => return Vec::new(),
             PairVerdict::Public(_) if !holds_more(value) => return Vec::new(),
-            PairVerdict::Placeholder => return Vec::from_iter(self.placeholder(text, kind)),
+            PairVerdict::Placeholder if !whole_file => return Vec::from_iter(self.placeholder(text, kind)),
             _ => {}
         }
-        let whole_file = value.contains(&b'\n') || matches!(kind, FieldKind::ConfigBinary);
         let found = if whole_file { self.text(text) } else { self.line(text, key) };
         let real = found.iter().any(|pending| pending.severity > Severity::Info);
         match verdict {
@@ -196,6 +197,7 @@ impl Run<'_> {
                 });
                 Vec::from_iter(pending)
             }
+            PairVerdict::Placeholder if found.is_empty() => Vec::from_iter(self.placeholder(text, kind)),
             _ => found,
         }
     }
@@ -212,12 +214,6 @@ impl Run<'_> {
         let with_key = Text { bytes: line.expose_secret(), name: "", ..text.clone() };
         let window = sekisho_scan::Window::whole(with_key.bytes);
         let mut found = self.scan(&with_key, &window, &[]);
-        if sekisho_kube::sniff("", text.bytes).is_some() {
-            found.extend(self.text(text).into_iter().map(|mut pending| {
-                pending.span = pending.span.start + start..pending.span.end + start;
-                pending
-            }));
-        }
         // What the key alone speaks for is the pair's verdict, not the engine's.
         let by_key =
             |p: &Pending| p.span == (start..with_key.bytes.len()) && p.detector.id.starts_with("generic/");
@@ -232,7 +228,7 @@ impl Run<'_> {
     fn basic(&mut self, text: &Text<'_>) -> Option<Pending> {
         let detector = sekisho_detectors::find("docker/registry-auth")?;
         let colon = text.bytes.iter().position(|byte| *byte == b':')?;
-        self.value(text, detector, colon + 1..text.bytes.len())
+        self.pending(text, detector, &text.bytes[colon + 1..], colon + 1..text.bytes.len())
     }
 
     /// A value that waits to be replaced: information, and nothing joins on it.
@@ -259,6 +255,11 @@ fn file_name(kind: FieldKind, key: &str) -> &str {
         }
         _ => "",
     }
+}
+
+/// Whether a value is a document of JSON or YAML.
+fn is_structured(value: &[u8]) -> bool {
+    sekisho_kube::sniff("", value).is_some()
 }
 
 /// Whether a value that is public by its form could hold a credential besides: a bundle with a key.

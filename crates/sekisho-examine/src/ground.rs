@@ -20,7 +20,7 @@ const LINE_AFTER: usize = 40;
 /// Longest line, up to the value, in which characters are counted.
 const COUNTED_LINE: usize = 64 << 10;
 /// How far an inline marker may stand from the value.
-const MARKER_REACH: usize = 1024;
+pub(crate) const MARKER_REACH: usize = 1024;
 
 /// A file, archive entry or block of a stream.
 pub(crate) struct Ground<'a> {
