@@ -110,6 +110,7 @@ fn finding(
     let whole_object = *check == checks::SECRET_MANIFEST;
     if whole_object {
         place.field = None;
+        place.inside.truncate(place.inside.len() - pending.inside.len());
     }
     let masked_line = if whole_object { &[] } else { masked_line };
     Finding {

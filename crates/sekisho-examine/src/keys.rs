@@ -45,7 +45,7 @@ impl Run<'_> {
     }
 
     /// A pending sighting of `value`; `None` when it is too short to be one.
-    fn pending(
+    pub(crate) fn pending(
         &self,
         text: &Text<'_>,
         detector: &'static Detector,
