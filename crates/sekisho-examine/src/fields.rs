@@ -13,7 +13,7 @@ use sekisho_model::{
     Confidence, Encoding, Field, FieldKind, ObjectRef, Problem, Role, Severity, SpanMap, Step,
 };
 use sekisho_secret::{SecretBytes, canonical};
-use sekisho_unpack::text as forms;
+use sekisho_unpack::{HEAD, text as forms};
 
 use crate::examiner::Run;
 use crate::ground::Spans;
@@ -177,14 +177,14 @@ impl Run<'_> {
         self.certificates_of(value);
         let verdict = judge_pair(key, value, kind, text.kind);
         // A document that mentions `example` somewhere is no placeholder: what is in it decides.
-        let whole_file = value.contains(&b'\n') || kind == FieldKind::ConfigBinary || is_structured(value);
+        let whole_file = value.contains(&b'\n') || kind == FieldKind::ConfigBinary || is_document(value);
         match &verdict {
             PairVerdict::Empty | PairVerdict::Reference => return Vec::new(),
             PairVerdict::Public(_) if !holds_more(value) => return Vec::new(),
             PairVerdict::Placeholder if !whole_file => return Vec::from_iter(self.placeholder(text, kind)),
             _ => {}
         }
-        let found = if whole_file { self.text(text) } else { self.line(text, key) };
+        let found = if whole_file { self.content(text) } else { self.line(text, key) };
         let real = found.iter().any(|pending| pending.severity > Severity::Info);
         match verdict {
             PairVerdict::Secret { detector, severity, confidence, value } if !real => {
@@ -215,8 +215,10 @@ impl Run<'_> {
         let window = sekisho_scan::Window::whole(with_key.bytes);
         let mut found = self.scan(&with_key, &window, &[]);
         // What the key alone speaks for is the pair's verdict, not the engine's.
-        let by_key =
-            |p: &Pending| p.span == (start..with_key.bytes.len()) && p.detector.id.starts_with("generic/");
+        let by_key = |p: &Pending| {
+            let here = p.encoding == text.encoding && p.inside == text.inside;
+            here && p.span == (start..with_key.bytes.len()) && p.detector.id.starts_with("generic/")
+        };
         found.retain(|pending| pending.span.start >= start && !by_key(pending));
         for pending in &mut found {
             pending.span = pending.span.start - start..pending.span.end - start;
@@ -257,9 +259,10 @@ fn file_name(kind: FieldKind, key: &str) -> &str {
     }
 }
 
-/// Whether a value is a document of JSON or YAML.
-fn is_structured(value: &[u8]) -> bool {
-    sekisho_kube::sniff("", value).is_some()
+/// Whether a value is a document of JSON or YAML, or a container.
+fn is_document(value: &[u8]) -> bool {
+    let head = &value[..value.len().min(HEAD)];
+    sekisho_kube::sniff("", value).is_some() || sekisho_unpack::sniff(head, "").is_some()
 }
 
 /// Whether a value that is public by its form could hold a credential besides: a bundle with a key.

@@ -226,34 +226,43 @@ impl Run<'_> {
         Some(Inner { range, pending })
     }
 
-    /// Examines decoded bytes: a container's contents, or a text. `None` at the depth cap.
-    pub(crate) fn decoded(&mut self, text: &Text<'_>, decoded: &Decoded) -> Option<Vec<Pending>> {
+    /// Examines decoded bytes: what a container holds, or a text. `None` at the depth cap.
+    fn decoded(&mut self, text: &Text<'_>, decoded: &Decoded) -> Option<Vec<Pending>> {
         let budget = self.budget;
         let _deeper = budget.deeper()?;
-        let bytes = decoded.bytes.expose_secret();
-        let mut inner = text.inner(bytes, &[decoded.encoding]);
-        let head = &bytes[..bytes.len().min(HEAD)];
-        let Some(container) = sekisho_unpack::sniff(head, "") else { return Some(self.text(&inner)) };
-        let Some(encoding) = container.encoding() else { return Some(Vec::new()) };
-        let mut contents = Vec::new();
-        sekisho_unpack::visit(container, &mut &*bytes, budget, &mut |event| {
-            if let Event::Stream { content, .. } = event {
-                let cap = budget.limits().random_access;
-                let mut bytes = Vec::new();
-                let _ended = content.take(cap).read_to_end(&mut bytes);
-                contents.push(SecretBytes::new(bytes));
-            }
-        });
-        inner.encoding.push(encoding);
+        Some(self.content(&text.inner(decoded.bytes.expose_secret(), &[decoded.encoding])))
+    }
+
+    /// Examines bytes that stand in a part of a file and may be a container. What a container holds
+    /// has no positions there: all of it is placed at the whole.
+    pub(crate) fn content(&mut self, text: &Text<'_>) -> Vec<Pending> {
+        let bytes = text.bytes;
+        let Some(container) = sekisho_unpack::sniff(&bytes[..bytes.len().min(HEAD)], "") else {
+            return self.text(text);
+        };
+        let budget = self.budget;
+        let cap = budget.limits().random_access;
         let mut all = Vec::new();
-        for content in &contents {
-            inner.bytes = content.expose_secret();
-            for mut pending in self.text(&inner) {
-                pending.span = 0..bytes.len();
-                all.push(pending);
+        sekisho_unpack::visit(container, &mut &*bytes, budget, &mut |event| {
+            let (content, encoding, entry) = match event {
+                Event::Stream { encoding, content } => (content, Some(encoding), None),
+                Event::Member { name, content } => (content, None, Some(name)),
+                Event::Problem(_) => return,
+            };
+            let mut inner = Vec::new();
+            let _ended = content.take(cap).read_to_end(&mut inner);
+            let inner = SecretBytes::new(inner);
+            let name = entry.map(String::from_utf8_lossy).unwrap_or_default();
+            let mut text = text.inner(inner.expose_secret(), encoding.as_slice());
+            if entry.is_some() {
+                text.inside.push(Step::Entry(name.clone().into_owned()));
+                text.name = &name;
+                text.kind = sekisho_detectors::path_kind(&name, inner.expose_secret());
             }
-        }
-        Some(all)
+            all.extend(self.content(&text));
+        });
+        all.iter_mut().for_each(|pending| pending.span = 0..bytes.len());
+        all
     }
 
     /// Tells a decision to `--why`.
