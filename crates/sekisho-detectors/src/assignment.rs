@@ -52,6 +52,8 @@ pub(crate) struct Assignment {
     pub(crate) name: Range<usize>,
     pub(crate) separator: Separator,
     pub(crate) quoted: bool,
+    /// Neither blank nor quote stands between name, `=` and value, as in `-e NAME=value`.
+    pub(crate) tight: bool,
     /// The default of a look-up (`getenv("X", "value")`) or an alternative (`x || "value"`).
     pub(crate) fallback: bool,
     pub(crate) value: Range<usize>,
@@ -354,7 +356,8 @@ impl Reader<'_> {
         if value.len() < MIN_VALUE {
             return None;
         }
-        Some(Assignment { name, separator, quoted, fallback, value, end })
+        let tight = separator == Separator::Equals && value.start == name.end + 1;
+        Some(Assignment { name, separator, quoted, tight, fallback, value, end })
     }
 
     /// Where the quote closes, on the same line.
@@ -479,6 +482,9 @@ fn is_lookup(callee: &[u8]) -> bool {
         env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
         open require import asset resource format sprintf encode replace split join strip trim concat match index ";
     let callee = callee.to_ascii_lowercase();
+    if callee.ends_with(b"decode") && !callee.ends_with(b"64decode") {
+        return true;
+    }
     callee == b"t" || callee == b"_" || callee.ends_with(b"get") || holds_any(PARTS, &callee)
 }
 

@@ -71,6 +71,9 @@ pub enum Logic {
     /// Only the structure of a document tells it (see [`judge_pair`](crate::judge_pair)); the
     /// engine never finds it.
     Field(FieldKind),
+    /// Only the bytes of a whole file tell it, or a value that is known already; the examiner says
+    /// so, the engine's patterns never do.
+    Content,
 }
 
 impl std::fmt::Debug for Logic {
@@ -79,6 +82,7 @@ impl std::fmt::Debug for Logic {
             Self::Pattern { pattern, .. } => f.debug_tuple("Pattern").field(pattern).finish(),
             Self::Code(_) => f.write_str("Code"),
             Self::Field(kind) => f.debug_tuple("Field").field(kind).finish(),
+            Self::Content => f.write_str("Content"),
         }
     }
 }
@@ -127,7 +131,7 @@ impl Detector {
         match &self.logic {
             Logic::Pattern { keywords, .. } => keywords,
             Logic::Code(code) => code.keywords(),
-            Logic::Field(_) => &[],
+            Logic::Field(_) | Logic::Content => &[],
         }
     }
 }
@@ -148,7 +152,7 @@ fn rule(detector: &'static Detector) -> Arc<dyn Detect> {
             Arc::new(PatternDetect::measured(pattern, keywords, *reach))
         }
         Logic::Code(code) => Arc::new(*code),
-        Logic::Field(_) => Arc::new(Nothing),
+        Logic::Field(_) | Logic::Content => Arc::new(Nothing),
     }
 }
 

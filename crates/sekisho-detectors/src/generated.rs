@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 123] = [
+pub static ALL: [Detector; 124] = [
     Detector {
         id: "age/secret-key",
         title: "age secret key",
@@ -873,6 +873,27 @@ pub static ALL: [Detector; 123] = [
         matches: &[Example { text: "openssl pkcs12 -export -out a.p12 -passout pass:{{PfXoWM|eI1oB2}}", value: Some("{{PfXoWM|eI1oB2}}"), path: "run.sh" }],
         no_matches: &[Example { text: "openssl rsa -passin pass:$PW", value: None, path: "" }, Example { text: "openssl rsa -passin env:PW", value: None, path: "" }],
     },
+    Detector {
+        id: "generic/oracle-password",
+        title: "Password in Oracle's SQL",
+        since: "0.1.0",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        rank: 29,
+        logic: Logic::Pattern { keywords: &["identified"], pattern: "(?i:(?:alter|create)[\\t ]{1,4}user[\\t ]{1,4}[^\\s;]{1,80}[\\t ]{1,4}identified[\\t ]{1,4}by[\\t ]{1,4})\"?([^\\s\"';,()]{4,64})", reach: Reach { before: 103, after: 86 } },
+        evidence: Evidence::Surroundings,
+        min_entropy: 0,
+        checksum: None,
+        form: Form::Plain,
+        preview: "",
+        controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
+        what: "An unquoted password in a statement that makes or changes a user of an Oracle database.",
+        why: "Whoever can read the file can use it, and so can everybody who gets a copy of it.",
+        fix: "Let the statement take the password from a variable of the client, and change it.",
+        references: &["https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/CREATE-USER.html", "https://cwe.mitre.org/data/definitions/798.html"],
+        matches: &[Example { text: "ALTER USER system IDENTIFIED BY {{PfXoWM|eI1oB2}};", value: Some("{{PfXoWM|eI1oB2}}"), path: "init.sql" }],
+        no_matches: &[Example { text: "ALTER USER system IDENTIFIED BY ${PW};", value: None, path: "" }, Example { text: "CREATE USER app IDENTIFIED EXTERNALLY", value: None, path: "" }],
+    },
     crate::detectors::generic_password::DETECTOR,
     Detector {
         id: "generic/password-hash",
@@ -882,7 +903,7 @@ pub static ALL: [Detector; 123] = [
         confidence: Confidence::High,
         rank: 30,
         logic: Logic::Pattern { keywords: &["$2a$", "$2b$", "$2y$", "$apr1$", "$1$", "$5$", "$6$", "$argon2"], pattern: "(?:^|[^0-9A-Za-z$])(\\$(?:2[aby]\\$[0-9]{2}\\$[./0-9A-Za-z]{53}|apr1\\$[./0-9A-Za-z]{1,8}\\$[./0-9A-Za-z]{22}|1\\$[./0-9A-Za-z]{1,8}\\$[./0-9A-Za-z]{22}|5\\$(?:rounds=[0-9]{1,9}\\$)?[./0-9A-Za-z]{1,16}\\$[./0-9A-Za-z]{43}|6\\$(?:rounds=[0-9]{1,9}\\$)?[./0-9A-Za-z]{1,16}\\$[./0-9A-Za-z]{86}|argon2(?:id|i|d)\\$v=[0-9]{1,3}\\$m=[0-9]{1,8},t=[0-9]{1,4},p=[0-9]{1,4}\\$[0-9A-Za-z+/]{11,64}\\$[0-9A-Za-z+/]{16,90}))", reach: Reach { before: 195, after: 198 } },
-        evidence: Evidence::Format,
+        evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,
         form: Form::Plain,
@@ -945,7 +966,7 @@ pub static ALL: [Detector; 123] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 30,
-        logic: Logic::Pattern { keywords: &["identified", "password '", "password='", "password = '", "password=n'", "password = n'", "set password"], pattern: "(?i:identified[\\t ]{1,4}(?:with[\\t ]{1,4}[^\\s]{1,40}[\\t ]{1,4})?by[\\t ]{1,4}(?:password[\\t ]{1,4})?|(?:user|role|login)[\\t ]{1,4}[^\\n;]{1,120}?[\\t ]password[\\t ]{0,4}=?[\\t ]{0,4}(?:N)?|set[\\t ]{1,4}password[^\\n;=]{0,80}=[\\t ]{0,4}(?:password\\()?)'([^'\\n]{4,128})'", reach: Reach { before: 269, after: 279 } },
+        logic: Logic::Pattern { keywords: &["identified", "password '", "password='", "password = '", "password=n'", "password = n'", "set password"], pattern: "(?i:identified[\\t ]{1,4}(?:with[\\t ]{1,4}[^\\s]{1,40}[\\t ]{1,4})?by[\\t ]{1,4}(?:password[\\t ]{1,4})?|(?:user|role|login)[\\t ]{1,4}[^\\n;]{1,120}?[\\t ]password[\\t ]{0,4}=?[\\t ]{0,4}(?:N)?|set[\\t ]{1,4}password[^\\n;=]{0,80}=[\\t ]{0,4}(?:password\\()?)[\"']([^\"'\\n]{4,128})[\"']", reach: Reach { before: 269, after: 279 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,

@@ -136,6 +136,9 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
     let digits = raw.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let word = if digits < raw.len() { &raw[..raw.len() - digits] } else { raw };
     let before = at.checked_sub(1).map_or(&b""[..], |at| words.word(at));
+    if word == b"nopasswd" || word == b"nopassword" {
+        return None;
+    }
     if listed(PASSWORDS, word) {
         return Some((Noun::Password, true));
     }

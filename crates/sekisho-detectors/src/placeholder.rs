@@ -33,7 +33,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
             && value.starts_with(open)
             && value.ends_with(close)
     };
-    if framed(b"<", b">", MAX_MARKED) || framed(b"[", b"]", 40) || framed(b"__", b"__", 64) {
+    if framed(b"<", b">", MAX_MARKED)
+        || framed(b"[", b"]", 40)
+        || framed(b"__", b"__", 64)
+        || framed(b"##", b"##", 64)
+    {
         return true;
     }
     if let (Some(open), Some(close)) =
@@ -99,6 +103,9 @@ pub(crate) fn is_redacted(value: &[u8]) -> bool {
             .any(|mark| contains(value, mark))
         || listed(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ", value)
         || value.eq_ignore_ascii_case(b"(sensitive value)")
+        || contains(value, b"[...]")
+        || contains(value, "\u{2026}".as_bytes())
+        || (value.len() > 6 && value.ends_with(b"..."))
 }
 
 /// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
@@ -120,6 +127,12 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
         return true;
     }
     if value.strip_prefix(b"$").is_some_and(is_variable) {
+        return true;
+    }
+    // `%s`, `%d`: to be printed into.
+    if matches!(value, [b'%', b's' | b'd' | b'v' | b'q' | b'@'])
+        || (value.len() < 8 && value.starts_with(b"%s"))
+    {
         return true;
     }
     // `%NAME%`, `@NAME@`.

@@ -150,10 +150,19 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         return Verdict::Reject(Reason::Identifier);
     }
     let settings = matches!(path.form, FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Data);
+    // In other alphabets manuals write `-p <word for password>`.
+    if Traits::of(value).foreign > 0 && !settings {
+        return Verdict::Reject(Reason::Prose);
+    }
+    if value::is_hash(value) && (path.form.is_program() || path.setting == Setting::Test) {
+        return Verdict::Reject(Reason::Hash);
+    }
     if value::is_type_or_keyword(value) || value.eq_ignore_ascii_case(b"pass") {
         // `user:password@` is how manuals write it, and how some people set it.
         return if settings && path.setting == Setting::Ordinary {
             Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
+        } else if path.form.is_program() && !example_host(&context.text[context.value.end..]) {
+            Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
         } else {
             Verdict::Info(Reason::Placeholder)
         };
@@ -344,7 +353,7 @@ fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) ->
     if path.form == FileForm::Lockfile {
         return Some(Reject(Reason::LockfileIntegrity));
     }
-    if same_as(value, name) {
+    if same_as(value, name) && !(path.form.is_settings() && is_default(value)) {
         return Some(Reject(Reason::SameAsKey));
     }
     None
@@ -391,16 +400,21 @@ fn weigh(
     if traits.letters() == 0 && traits.digits == 0 {
         return Err(Reason::Expression);
     }
-    if value::is_sequential(value) && (program || noun != Noun::Password) {
+    if value::is_sequential(value) && (!sure || noun != Noun::Password) {
         return Err(Reason::Dummy);
     }
     if value::holds_uuid(value) || value::is_uuid(value) && !(sure && noun != Noun::Password) {
         return Err(Reason::Uuid);
     }
-    if noun == Noun::Password && sure {
+    let bare_pass =
+        noun == Noun::Password && !sure && strength >= Strength::Mixed && read.quoted && direct(read);
+    if noun == Noun::Password && (sure || bare_pass) {
         return weigh_password(value, strength, &traits, read, path);
     }
     // Secrets, tokens and keys are made by machines, as a rule: the value must look it.
+    if !sure && matches!(read.separator, Separator::Call | Separator::Blank | Separator::Comma) {
+        return Err(Reason::KeyIsSilent);
+    }
     let enough = match (sure, noun) {
         (true, Noun::Password) => 4,
         (true, _) => 8,
@@ -447,6 +461,7 @@ fn weigh(
             Ok(strength)
         }
         Strength::Weak if value::is_identifier(value) => Err(Reason::Identifier),
+        Strength::Weak if settings && sure && traits.digits > 0 => Ok(strength),
         Strength::Weak => Err(Reason::Word),
     }
 }
@@ -480,7 +495,7 @@ fn weigh_password(
         if program && code_marks(value) {
             return Err(Reason::Expression);
         }
-        if !read.quoted && !settings && path.form != FileForm::Data && traits.digits == 0 {
+        if !read.quoted && !read.tight && !settings && path.form != FileForm::Data && traits.digits == 0 {
             return Err(Reason::Prose);
         }
         if matches!(
@@ -500,28 +515,23 @@ fn weigh_password(
             Ok(strength)
         };
     }
-    let direct = matches!(
-        read.separator,
-        Separator::Equals
-            | Separator::Colon
-            | Separator::Arrow
-            | Separator::Flag
-            | Separator::Tag
-            | Separator::NameValue
-    );
-    if !read.quoted || !direct {
+    let variable = read.tight && !program;
+    if !(read.quoted || variable) || !direct(read) {
         return Err(Reason::Word);
     }
     if value::is_identifier(value) {
         return Err(Reason::Identifier);
     }
-    if program && (traits.letters() > 0 && value[0].is_ascii_uppercase() && traits.upper == 1) {
+    if program && value[0].is_ascii_uppercase() && traits.upper == 1 && traits.digits == 0 {
         return Err(Reason::Word);
     }
-    if program && traits.letters() == 0 {
-        return Err(Reason::Number);
-    }
     Ok(strength)
+}
+
+/// Whether name and value are bound by the syntax, and not only neighbours.
+fn direct(read: &Assignment) -> bool {
+    use Separator::{Arrow, Colon, Equals, Flag, NameValue, Tag};
+    matches!(read.separator, Equals | Colon | Arrow | Flag | Tag | NameValue)
 }
 
 /// Values that software ships as its default password, though they are words of its vocabulary.
