@@ -436,5 +436,4 @@ fn date(value: &DeValue<'_>) -> Option<Date> {
 }
 
 #[cfg(test)]
-#[path = "ignore_file_tests.rs"]
 mod tests;

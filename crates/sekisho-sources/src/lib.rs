@@ -3,7 +3,7 @@
 //! A [`Source`] walks one target and yields [`Item`]s: a place, what git knows of it, what its
 //! surroundings know of its purpose, and bytes that are opened by whoever examines them, in the
 //! worker that examines them. It detects nothing and interprets nothing. What it could not read
-//! it says: every [`Problem`](sekisho_model::Problem) belongs into the coverage.
+//! it says: every [`Problem`] belongs into the coverage.
 //!
 //! The target is not trusted. Nothing in it is run, links are not followed, only regular files are
 //! opened and never waited for, git's files are read by small parsers of our own with bounds, and
@@ -54,7 +54,7 @@ pub struct Stats {
     /// Symbolic links. They are not followed: what they lead to is read where it lies, if it lies in
     /// the target.
     pub links: u64,
-    /// Work trees of git in the target (and the one that the target lies in), sorted; their `.git`
+    /// Work trees of git in the target, by the target's own name for them, sorted. Their `.git`
     /// directories were not walked, since their bytes are for those who read git's own formats.
     pub repositories: Vec<std::path::PathBuf>,
 }

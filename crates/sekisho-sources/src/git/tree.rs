@@ -102,9 +102,10 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The work trees met, sorted.
-    pub(crate) fn into_repositories(self) -> Vec<PathBuf> {
-        self.repositories.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect()
+    /// The work trees met at the root and below, relative to it, sorted.
+    pub(crate) fn into_repositories(self) -> impl Iterator<Item = PathBuf> {
+        let met = self.repositories.into_inner().unwrap_or_else(PoisonError::into_inner);
+        met.into_iter().filter_map(move |path| path.strip_prefix(self.root).ok().map(Path::to_owned))
     }
 
     fn report(&self, path: &Path, what: String) {

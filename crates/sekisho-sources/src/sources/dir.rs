@@ -73,11 +73,13 @@ impl Source for Directory {
             links: AtomicU64::new(0),
         };
         pool.scope(|scope| walk.enter(scope, root.clone(), walk.tree.top()));
+        let named =
+            |below: PathBuf| if below == Path::new("") { self.path.clone() } else { self.path.join(below) };
         Ok(Stats {
             items: walk.items.into_inner(),
             excluded: walk.excluded.into_inner(),
             links: walk.links.into_inner(),
-            repositories: walk.tree.into_repositories(),
+            repositories: walk.tree.into_repositories().map(named).collect(),
         })
     }
 }

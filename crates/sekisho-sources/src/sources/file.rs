@@ -73,12 +73,10 @@ impl Source for NamedFile {
         let directory = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let directory = fs::canonicalize(directory.unwrap_or(Path::new(".")));
         if let (Ok(directory), Some(name)) = (directory, self.path.file_name()) {
-            let tree = Tree::new(&directory, problem);
-            let context = tree.top();
+            let context = Tree::new(&directory, problem).top();
             let path = directory.join(name);
             item.tracked = context.tracked(&path);
             item.hint = context.hint(&path);
-            stats.repositories = tree.into_repositories();
         }
         on(item);
         stats.items = 1;

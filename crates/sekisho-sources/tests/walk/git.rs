@@ -117,7 +117,7 @@ fn the_labels_are_those_of_git() {
     assert_eq!(walked.tracked("sub/local.env"), Some(Untracked));
     assert_eq!(walked.tracked("key.private"), Some(Ignored));
     assert!(walked.files.keys().all(|path| !path.starts_with(".git/")));
-    assert_eq!(walked.stats.repositories, [fs::canonicalize(dir.path()).unwrap()]);
+    assert_eq!(walked.stats.repositories, [dir.path()]);
 }
 
 #[test]
@@ -223,22 +223,21 @@ fn submodules_speak_for_themselves() {
     assert_eq!(walked.tracked("module/new.txt"), Some(Untracked));
     assert_eq!(walked.tracked("a.txt"), Some(InIndex));
     assert_eq!(walked.tracked(".gitmodules"), Some(InIndex));
-    let outer = fs::canonicalize(outer.path()).unwrap();
-    assert_eq!(walked.stats.repositories, [outer.clone(), outer.join("module")]);
+    assert_eq!(walked.stats.repositories, [outer.path().to_owned(), outer.path().join("module")]);
 }
 
 #[test]
 fn nested_repositories_and_none() {
     let dir = tempfile::tempdir().unwrap();
-    let root = fs::canonicalize(dir.path()).unwrap();
+    let root = dir.path();
     for name in ["one", "two", "one/build/inner"] {
         fs::create_dir_all(root.join(name)).unwrap();
         git(&root.join(name), &["init", "-q"]);
         fill(&root.join(name));
     }
-    write(&root, "outside.env", "x");
-    write(&root, ".gitignore", "*\n");
-    let walked = walk(&root);
+    write(root, "outside.env", "x");
+    write(root, ".gitignore", "*\n");
+    let walked = walk(root);
     assert_eq!(walked.tracked("outside.env"), None);
     assert_eq!(walked.tracked("one/x.env"), Some(Ignored));
     assert_eq!(walked.tracked("two/a.txt"), Some(InIndex));
@@ -257,6 +256,7 @@ fn a_target_inside_a_work_tree_knows_what_is_above_it() {
     assert_eq!(label("sub/only", "here"), Some(Ignored));
     assert_eq!(label("build/deep", "out"), Some(InIndex));
     assert_eq!(label("build", "out"), Some(Ignored));
+    assert!(walk(&dir.path().join("b")).stats.repositories.is_empty());
 }
 
 #[test]
