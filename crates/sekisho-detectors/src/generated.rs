@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 124] = [
+pub static ALL: [Detector; 128] = [
     Detector {
         id: "age/secret-key",
         title: "age secret key",
@@ -428,7 +428,10 @@ pub static ALL: [Detector; 124] = [
         matches: &[Example { text: "TOKEN={{cio0IC8vIENcqhldP|OWXzwxWRcn4ijIZaRx}}\n", value: Some("{{cio0IC8vIENcqhldP|OWXzwxWRcn4ijIZaRx}}"), path: ".env" }, Example { text: "token: \"{{cio0IC8vIENcqhldP|OWXzwxWRcn4ijIZaRx}}\"", value: Some("{{cio0IC8vIENcqhldP|OWXzwxWRcn4ijIZaRx}}"), path: "src/app.ts" }],
         no_matches: &[Example { text: "precioussssssssssssssssssssssssssssssssssss", value: None, path: "" }],
     },
+    crate::detectors::crypto_der_private_key::DETECTOR,
+    crate::detectors::crypto_java_key_store::DETECTOR,
     crate::detectors::crypto_pgp_private_key::DETECTOR,
+    crate::detectors::crypto_pkcs12::DETECTOR,
     crate::detectors::crypto_private_key::DETECTOR,
     crate::detectors::crypto_putty_private_key::DETECTOR,
     Detector {
@@ -1555,6 +1558,7 @@ pub static ALL: [Detector; 124] = [
         no_matches: &[],
     },
     crate::detectors::nats_seed::DETECTOR,
+    crate::detectors::needle_known_value::DETECTOR,
     Detector {
         id: "newrelic/license-key",
         title: "New Relic license key",
