@@ -2,6 +2,8 @@
 
 use sekisho_secret::{EstateKey, Fingerprint, canonical, is_weak};
 
+use crate::keyring::Keyring;
+
 /// Tells the identities of the values in an object's field.
 ///
 /// The field's canonical values depend on formats that this crate does not know (of PEM the DER,
@@ -64,6 +66,9 @@ pub struct Options<'a> {
     pub require: &'a Require,
     /// Who tells the identity of values.
     pub identify: &'a dyn Identify,
+    /// Keys to open envelopes with. A proof needs none; with them every value is opened, and those
+    /// that do not open are named.
+    pub keys: Option<&'a Keyring>,
     /// Whether files are hashed. Without it a snapshot's own hash is not checked either, and this
     /// is said.
     pub hash: bool,

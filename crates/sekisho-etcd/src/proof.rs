@@ -113,6 +113,9 @@ pub struct FileProof {
     /// How the hash behind a snapshot compares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot_hash: Option<SnapshotHash>,
+    /// What the given keys opened; none without keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decryption: Option<Decryption>,
     /// Objects by resource, region and envelope.
     pub objects: Vec<ObjectCount>,
     /// Plaintext, in the order of the file.
@@ -136,6 +139,50 @@ pub struct FileProof {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
+}
+
+/// What the given keys opened.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Decryption {
+    /// Values that opened and are authentic.
+    pub opened: u64,
+    /// Values that did not, or that are not where they belong.
+    pub failed: Vec<FailedValue>,
+    /// Failed values that were too many to list.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub failed_omitted: u64,
+}
+
+/// A value that did not open, or that is not where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct FailedValue {
+    /// The etcd key that it stands under.
+    pub etcd_key: String,
+    /// Where it is.
+    pub region: Region,
+    /// Its envelope, as in [`ObjectCount`].
+    pub envelope: String,
+    /// First byte in the uncompressed file.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+    /// Why.
+    pub reason: Refusal,
+    /// The key that it was moved from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
+}
+
+/// Why a value did not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// No key of this provider and name was given.
+    NoKey,
+    /// The key does not fit, or the value was changed.
+    NotAuthentic,
+    /// It belongs to another etcd key.
+    Moved,
 }
 
 /// Bytes by what they are.

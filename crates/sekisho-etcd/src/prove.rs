@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::carve::{Host, Scrap, carve};
 use crate::envelope::Stored;
+use crate::keyring::Keyring;
 use crate::mvcc::Revision;
 use crate::options::Options;
 use crate::proof::{FileKind, FileProof, Problem, ProblemKind, Region, SnapshotHash, Verdict};
@@ -178,8 +179,8 @@ fn spoil(proof: &mut FileProof, problem: Problem) {
 }
 
 /// Answers `still_live` for the plaintext in a log (or any other file) by the store of the same
-/// member.
-pub fn resolve_still_live(db: &dyn ReadAt, file: &dyn ReadAt, proof: &mut FileProof) {
+/// member, whose sealed values are opened with `keys` where there are any.
+pub fn resolve_still_live(db: &dyn ReadAt, file: &dyn ReadAt, keys: Option<&Keyring>, proof: &mut FileProof) {
     let open: Vec<usize> = (0..proof.remains.len())
         .filter(|n| proof.remains[*n].still_live.is_none() && proof.remains[*n].etcd_key.is_some())
         .collect();
@@ -192,7 +193,7 @@ pub fn resolve_still_live(db: &dyn ReadAt, file: &dyn ReadAt, proof: &mut FilePr
             length: remains.length,
         })
         .collect();
-    for (n, answer) in open.into_iter().zip(answer(db, file, &questions)) {
+    for (n, answer) in open.into_iter().zip(answer(db, file, keys, &questions)) {
         proof.remains[n].still_live = answer;
     }
 }

@@ -1,16 +1,18 @@
 //! Whether a leaked value is still the one in use.
 //!
 //! A dead copy whose value is still live must be rotated; one that is not is history. The live
-//! copies are looked up by one walk backwards through a store: the first record of a key is its
+//! copies are looked up by one walk through a store, newest first: the first record of a key is its
 //! newest.
 
 use std::collections::HashMap;
 
-use crate::bbolt::{Bitmap, BucketRef, Tree, Visit, bucket_of, leaf_elements, read_metas};
+use sekisho_secret::SecretBytes;
+
 use crate::envelope::{self, Stored};
-use crate::mvcc::{KeyValue, Revision};
+use crate::keyring::Keyring;
 use crate::object;
 use crate::read_at::{ReadAt, Window};
+use crate::records;
 
 /// A dead copy: its key, and its place in its file.
 pub(crate) struct Question<'q> {
@@ -21,69 +23,43 @@ pub(crate) struct Question<'q> {
 
 /// For each question on a copy in `file`, whether the live copy in the store `db` still holds one
 /// of its values; none when the live copy cannot be read.
-pub(crate) fn answer(db: &dyn ReadAt, file: &dyn ReadAt, questions: &[Question<'_>]) -> Vec<Option<bool>> {
+pub(crate) fn answer(
+    db: &dyn ReadAt,
+    file: &dyn ReadAt,
+    keys: Option<&Keyring>,
+    questions: &[Question<'_>],
+) -> Vec<Option<bool>> {
     let mut answers = vec![None; questions.len()];
     if questions.is_empty() {
-        return answers;
-    }
-    let mut window = Window::new(db);
-    let Some(metas) = read_metas(&mut window) else { return answers };
-    let page_size = metas.newest.page_size;
-    let pages = metas.newest.high_water.min(db.len() / u64::from(page_size));
-    if pages > crate::store::MAX_PAGES {
         return answers;
     }
     let mut open: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (n, question) in questions.iter().enumerate() {
         open.entry(question.key).or_default().push(n);
     }
-    let mut tree =
-        Tree { window: &mut window, page_size: page_size as usize, pages, reached: Bitmap::new(pages) };
     let mut copies = Window::new(file);
-    let mut buckets = vec![metas.newest.root];
-    let mut elements = Vec::new();
-    let mut is_sound = metas.newest.high_water <= pages;
-    let mut next = 0;
-    while let Some(root) = buckets.get(next).copied() {
-        next += 1;
-        tree.walk_back(root, &mut |visit| {
-            let (run, count) = match visit {
-                Visit::Leaf { header, run, .. } => (run, header.count),
-                Visit::Branch { .. } => return true,
-                Visit::Fault { .. } => {
-                    is_sound = false;
-                    return true;
-                }
-            };
-            is_sound &= leaf_elements(run, count, run.len(), &mut elements).is_ok();
-            for element in elements.iter().rev() {
-                let value = element.value(run);
-                if element.is_bucket
-                    && let Some(BucketRef::Root(root)) = bucket_of(value)
-                    && buckets.len() < 64
-                {
-                    buckets.push(root);
-                }
-                let Some(revision) = Revision::read(element.key(run)) else { continue };
-                let Some(kv) = KeyValue::read(value) else {
-                    is_sound = false;
-                    continue;
-                };
-                for n in open.remove(kv.key).unwrap_or_default() {
-                    answers[n] = match envelope::read(kv.value) {
-                        _ if revision.is_tombstone => Some(false),
-                        Stored::Plain => {
-                            let length = usize::try_from(questions[n].length).unwrap_or(usize::MAX);
-                            let dead = copies.get(questions[n].offset, length);
-                            dead.ok().and_then(|dead| object::shares_value(dead, kv.value))
-                        }
-                        Stored::Sealed(_) | Stored::Broken => None,
-                    };
-                }
+    let is_sound = records::walk(db, &mut |found| {
+        let Some(asked) = open.remove(found.kv.key) else { return true };
+        let opened: Option<SecretBytes>;
+        let live = match envelope::read(found.kv.value) {
+            Stored::Plain => Some(found.kv.value),
+            Stored::Sealed(envelope) => {
+                opened = keys.and_then(|keys| keys.open(&envelope, found.kv.key).ok());
+                opened.as_ref().map(SecretBytes::expose_secret)
             }
-            !open.is_empty()
-        });
-    }
+            Stored::Broken => None,
+        };
+        for n in asked {
+            let length = usize::try_from(questions[n].length).unwrap_or(usize::MAX);
+            answers[n] = if found.revision.is_tombstone {
+                Some(false)
+            } else {
+                let dead = copies.get(questions[n].offset, length).ok();
+                dead.zip(live).and_then(|(dead, live)| object::shares_value(dead, live))
+            };
+        }
+        !open.is_empty()
+    });
     // A key that the whole tree does not have is live nowhere.
     if is_sound {
         for n in open.into_values().flatten() {

@@ -19,7 +19,9 @@ use crate::bbolt::{
 use crate::bookkeeping;
 use crate::carve::{Host, Scrap, carve};
 use crate::envelope::Stored;
+use crate::keyring::Keyring;
 use crate::looks;
+use crate::moved;
 use crate::mvcc::{KeyValue, Revision, noted_revision};
 use crate::newest::{Newest, Seen, State};
 use crate::options::Options;
@@ -63,6 +65,7 @@ impl At {
 
 struct Store<'o> {
     tally: Tally<'o>,
+    keys: Option<&'o Keyring>,
     newest: Newest,
     /// Records met in this pass over the tree.
     ordinal: u64,
@@ -80,6 +83,7 @@ pub(crate) fn prove(source: &dyn ReadAt, options: &Options<'_>) -> FileProof {
     let content = if kind == FileKind::Snapshot { bytes - HASH } else { bytes };
     let mut store = Store {
         tally: Tally::new(options),
+        keys: options.keys,
         newest: Newest::new(),
         ordinal: 0,
         is_sound: true,
@@ -113,6 +117,9 @@ pub(crate) fn prove(source: &dyn ReadAt, options: &Options<'_>) -> FileProof {
     store.ask(source);
     let mut proof = store.tally.finish(kind, bytes);
     proof.etcd = metas.map(|_| store.state);
+    if let (Some(keys), Some(decryption)) = (options.keys, &mut proof.decryption) {
+        moved::trace(source, keys, decryption);
+    }
     proof
 }
 
@@ -277,7 +284,7 @@ impl Store<'_> {
                 self.tally.record((key.len() + value.len() - kv.value.len()) as u64);
                 let stored = self.tally.value(kv.value, kv.is_whole, offset, kv.value.len());
                 let page = Some(offset / at.page_size);
-                let record = Record { key: kv.key, value: kv.value, offset, page };
+                let record = Record { key: kv.key, value: kv.value, offset, page, is_whole: kv.is_whole };
                 self.found(&record, stored, revision, at);
                 return;
             }
@@ -355,8 +362,8 @@ impl Store<'_> {
         }
         let (region, live) = match seen {
             Seen::Older(State::Tombstone) => (Region::Deleted, LiveCopy::Known(Some(false))),
-            Seen::Older(State::Sealed) => (Region::Superseded, LiveCopy::Known(None)),
-            Seen::Older(State::Plain) => (Region::Superseded, LiveCopy::Ask),
+            Seen::Older(State::Sealed) if self.keys.is_none() => (Region::Superseded, LiveCopy::Known(None)),
+            Seen::Older(_) => (Region::Superseded, LiveCopy::Ask),
             _ => (Region::Live, LiveCopy::Known(Some(true))),
         };
         self.tally.count(region, record, stored, live);
@@ -369,7 +376,8 @@ impl Store<'_> {
         }
         match self.newest.state(self.newest.hash(key)) {
             Some(State::Plain) => LiveCopy::Ask,
-            Some(State::Sealed) => LiveCopy::Known(None),
+            Some(State::Sealed) if self.keys.is_none() => LiveCopy::Known(None),
+            Some(State::Sealed) => LiveCopy::Ask,
             Some(State::Tombstone) | None => LiveCopy::Known(self.is_sound.then_some(false)),
         }
     }
@@ -540,7 +548,7 @@ impl Store<'_> {
             Some(Question { key: draft.key.as_deref()?, offset: draft.offset, length: draft.length })
         });
         let questions: Vec<Question<'_>> = questions.collect();
-        let answers = answer(source, source, &questions);
+        let answers = answer(source, source, self.keys, &questions);
         for (n, answer) in asked.into_iter().zip(answers) {
             drafts[n].live = LiveCopy::Known(answer);
         }

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use sekisho_secret::Fingerprint;
 
-use crate::envelope::{self, Stored};
+use crate::envelope::{self, Envelope, Stored};
+use crate::keyring::{Keyring, Refused};
 use crate::looks::{self, Looks};
 use crate::object;
 use crate::options::Options;
 use crate::proof::{
-    Accounting, FileKind, FileProof, ObjectCount, Problem, ProblemKind, Region, Remains, Unattributed,
-    Verdict,
+    Accounting, Decryption, FailedValue, FileKind, FileProof, ObjectCount, Problem, ProblemKind, Refusal,
+    Region, Remains, Unattributed, Verdict,
 };
 use crate::storage_name::{Prefixes, resource_of_kind};
 
@@ -40,6 +41,8 @@ pub(crate) struct Record<'r> {
     /// Of the value, in the file.
     pub(crate) offset: u64,
     pub(crate) page: Option<u64>,
+    /// Whether the value's end is there.
+    pub(crate) is_whole: bool,
 }
 
 /// What is known of the live copy of a plaintext record.
@@ -128,8 +131,16 @@ pub(crate) struct Tally<'o> {
     ranges_omitted: u64,
     problems: Vec<Problem>,
     problems_omitted: u64,
+    decryption: Decryption,
     required_in_plain: bool,
     muted: bool,
+}
+
+/// Whether two keys name the same object, under whatever prefix.
+fn same_object(a: &[u8], b: &[u8]) -> bool {
+    let object =
+        |key: &[u8]| key.rsplitn(4, |byte| *byte == b'/').take(3).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    object(a) == object(b)
 }
 
 impl<'o> Tally<'o> {
@@ -155,6 +166,7 @@ impl<'o> Tally<'o> {
             ranges_omitted: 0,
             problems: Vec::new(),
             problems_omitted: 0,
+            decryption: Decryption::default(),
             required_in_plain: false,
             muted: false,
         };
@@ -317,6 +329,11 @@ impl<'o> Tally<'o> {
             }
         };
         self.add(resource, region, envelope, key_id);
+        if let (Stored::Sealed(sealed), Some(keys)) = (stored, self.options.keys)
+            && record.is_whole
+        {
+            self.open(keys, &sealed, region, record);
+        }
         let in_plain = match stored {
             Stored::Plain => true,
             Stored::Broken => looks::holds_text(record.value),
@@ -329,6 +346,37 @@ impl<'o> Tally<'o> {
             }
             self.list(region, resource, Some(record.key), record, live);
         }
+    }
+
+    /// Opens a value, and notes it when that fails or when it is another key's.
+    fn open(&mut self, keys: &Keyring, sealed: &Envelope<'_>, region: Region, record: &Record<'_>) {
+        let (reason, moved_from) = match keys.open(sealed, record.key) {
+            Ok(plain) => {
+                self.decryption.opened += 1;
+                let meta = object::type_meta(plain.expose_secret()).unwrap_or_default();
+                match self.key_of(meta) {
+                    Some(own) if !same_object(&own, record.key) => {
+                        (Refusal::Moved, Some(String::from_utf8_lossy(&own).into_owned()))
+                    }
+                    _ => return,
+                }
+            }
+            Err(Refused::NoKey) => (Refusal::NoKey, None),
+            Err(Refused::NotAuthentic) => (Refusal::NotAuthentic, None),
+        };
+        if self.decryption.failed.len() >= MAX_PROBLEMS {
+            self.decryption.failed_omitted += 1;
+            return;
+        }
+        self.decryption.failed.push(FailedValue {
+            etcd_key: String::from_utf8_lossy(record.key).into_owned(),
+            region,
+            envelope: sealed.label(),
+            offset: record.offset,
+            length: record.value.len() as u64,
+            reason,
+            moved_from,
+        });
     }
 
     /// Whether an object says that it is of a required resource, whatever key it stands under.
@@ -368,7 +416,7 @@ impl<'o> Tally<'o> {
         }
         self.add(resource, region, PLAIN, NO_KEY_ID);
         self.required_in_plain |= self.resources[resource as usize].required;
-        let record = Record { key: &[], value, offset, page };
+        let record = Record { key: &[], value, offset, page, is_whole: false };
         self.list(region, resource, key.as_deref(), &record, LiveCopy::Ask);
     }
 
@@ -508,6 +556,11 @@ impl<'o> Tally<'o> {
             etcd: None,
             wal: None,
             snapshot_hash: None,
+            decryption: self.options.keys.map(|_| {
+                let mut decryption = self.decryption;
+                decryption.failed.sort();
+                decryption
+            }),
             objects,
             remains,
             remains_omitted: self.omitted,

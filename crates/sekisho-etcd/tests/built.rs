@@ -16,7 +16,11 @@ fn key() -> EstateKey {
 
 fn read(bytes: &[u8]) -> FileProof {
     let (require, key) = (Require::default(), key());
-    let proof = prove(&bytes.to_vec(), "file", &Options { require: &require, identify: &key, hash: true });
+    let proof = prove(
+        &bytes.to_vec(),
+        "file",
+        &Options { require: &require, identify: &key, keys: None, hash: true },
+    );
     assert_eq!(proof.accounting.total(), bytes.len() as u64, "every byte is counted once");
     proof
 }
@@ -293,7 +297,7 @@ fn values_are_found_in_every_place_of_a_request() {
     // The store of the same member tells what is still live.
     let image = Image::new(4096, &[Rev::put(5, KEY, value(2))], &[]);
     let mut proof = proof;
-    resolve_still_live(&image.bytes, &file, &mut proof);
+    resolve_still_live(&image.bytes, &file, None, &mut proof);
     let live: Vec<_> = proof.remains.iter().map(|r| r.still_live).collect();
     assert_eq!(live, [Some(false), Some(true), Some(false), Some(false), Some(false)]);
 }

@@ -122,7 +122,7 @@ fn every_canary_lies_inside_reported_plaintext() {
     let Some(root) = oracle() else { return };
     let key = estate_key();
     let require = Require::default();
-    let options = Options { require: &require, identify: &key, hash: true };
+    let options = Options { require: &require, identify: &key, keys: None, hash: true };
     let mut cases: Vec<PathBuf> = std::fs::read_dir(&root).unwrap().map(|e| e.unwrap().path()).collect();
     cases.sort();
     let (mut files, mut occurrences, mut clean) = (0, 0, 0);

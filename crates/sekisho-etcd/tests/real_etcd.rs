@@ -119,7 +119,11 @@ fn key(name: &str) -> String {
 fn check(bytes: &[u8], expected: Verdict) -> FileProof {
     let require = Require::default();
     let estate = EstateKey::from_bytes(*b"0123456789abcdef0123456789abcdef").unwrap();
-    let proof = prove(&bytes.to_vec(), "file", &Options { require: &require, identify: &estate, hash: true });
+    let proof = prove(
+        &bytes.to_vec(),
+        "file",
+        &Options { require: &require, identify: &estate, keys: None, hash: true },
+    );
     assert_eq!(proof.accounting.total(), proof.bytes);
     assert_eq!(proof.problems, []);
     assert_eq!(proof.verdict, expected, "{:?} {:?}", proof.objects, proof.unattributed);
@@ -182,7 +186,7 @@ fn every_step_of_the_way_to_clean_is_proven() {
     }
     let mut proof = check(&log, Verdict::Plaintext);
     assert_eq!(proof.remains.len(), 51);
-    resolve_still_live(&db, &log, &mut proof);
+    resolve_still_live(&db, &log, None, &mut proof);
     let live = |n: &str| proof.remains.iter().find(|r| r.etcd_key == Some(key(n))).unwrap().still_live;
     assert_eq!((live("s1"), live("s27"), live("s31")), (None, Some(true), Some(false)));
 

@@ -125,7 +125,7 @@ fn reader() {
     while whole.read(&mut warm).unwrap() > 0 {}
     for hash in [false, true] {
         let start = seconds();
-        let proof = prove(&file, "image", &Options { require: &require, identify: &key, hash });
+        let proof = prove(&file, "image", &Options { require: &require, identify: &key, keys: None, hash });
         let seconds = seconds() - start;
         assert_eq!(proof.verdict, Verdict::Clean);
         let rate = proof.bytes as f64 / seconds / 1e9;
