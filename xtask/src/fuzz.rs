@@ -42,7 +42,6 @@ struct Record {
 /// # Errors
 /// When the programs do not build or do not run.
 pub fn run(root: &Path, total: Duration, only: &[&str]) -> Result<bool> {
-    let end = Instant::now() + total;
     let fuzz = root.join("fuzz");
     let host = host()?;
     let programs = build(root, &host)?;
@@ -53,6 +52,7 @@ pub fn run(root: &Path, total: Duration, only: &[&str]) -> Result<bool> {
     ensure!(!records.is_empty(), "there is no such target");
     // Two rounds at least, so that later targets are not starved by a short run.
     let slice = SLICE.min(total / (2 * u32::try_from(records.len())?)).max(Duration::from_secs(1));
+    let end = Instant::now() + total;
     while Instant::now() < end {
         for at in 0..records.len() {
             let left = end.saturating_duration_since(Instant::now());

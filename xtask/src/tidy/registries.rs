@@ -14,14 +14,10 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
-/// Folders whose `mod.rs` holds an `ALL` with one entry for each file.
-const REGISTRIES: &[&str] = &[
-    "crates/sekisho-detectors/src/detectors",
-    "crates/sekisho-fuzz/src/targets",
-    "crates/sekisho-report/src/formats",
-    "crates/sekisho-sources/src/sources",
-    "xtask/src/tidy",
-];
+/// Folders whose `mod.rs` holds an `ALL` with one entry for each file. The table of detectors is
+/// generated from its folders and kept fresh by its own test.
+const REGISTRIES: &[&str] =
+    &["crates/sekisho-fuzz/src/targets", "crates/sekisho-report/src/formats", "xtask/src/tidy"];
 
 fn run(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();

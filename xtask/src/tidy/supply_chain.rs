@@ -5,7 +5,9 @@
 //! that cargo has fetched anyway is judged here, so that it is judged always.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
+use std::process::{Command, Output};
+
+use anyhow::Context;
 
 use super::{Check, Complaint};
 use crate::tree::Tree;
@@ -90,11 +92,12 @@ struct Built {
 /// `cargo tree` and not `cargo metadata`: the latter also lists what weak features of optional
 /// dependencies would bring.
 fn built() -> anyhow::Result<BTreeSet<Built>> {
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["tree", "--workspace", "--locked", "--offline", "--prefix=none", "--format={p}\t{l}\t"])
-        .current_dir(crate::root())
-        .output()?;
-    anyhow::ensure!(output.status.success(), "cargo tree failed");
+    // What is built has been fetched; a run of these tests alone on a fresh machine fetches it.
+    let output = [&["--offline"][..], &[]]
+        .into_iter()
+        .map(tree_of)
+        .find(|output| output.as_ref().is_ok_and(|output| output.status.success()));
+    let output = output.context("cargo tree failed")??;
     let built = std::str::from_utf8(&output.stdout)?.lines().filter_map(|line| {
         let (package, rest) = line.split_once('\t')?;
         let (name, version) = package.split_once(" v")?;
@@ -103,6 +106,14 @@ fn built() -> anyhow::Result<BTreeSet<Built>> {
         Some(Built { name: name.to_owned(), version: version.to_owned(), licence: licence.to_owned() })
     });
     Ok(built.collect())
+}
+
+fn tree_of(options: &[&str]) -> std::io::Result<Output> {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["tree", "--workspace", "--locked", "--prefix=none", "--format={p}\t{l}\t"])
+        .args(options)
+        .current_dir(crate::root())
+        .output()
 }
 
 /// Second versions of one crate, unless `skip` names one of them (`crate@1`).
