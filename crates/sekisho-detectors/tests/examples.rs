@@ -31,7 +31,9 @@ fn every_detector_is_documented() {
         for text in [detector.title, detector.what, detector.why, detector.fix, detector.since] {
             assert!(!text.is_empty(), "{id}");
         }
-        assert!(!detector.matches.is_empty(), "{id}");
+        // What bytes alone tell has no text to show; the examiner's tests make such files.
+        let told_by_bytes = matches!(detector.logic, sekisho_detectors::Logic::Content);
+        assert!(!detector.matches.is_empty() || told_by_bytes, "{id}");
         assert!(detector.controls.iter().all(|c| sekisho_model::control::url(c).is_some()), "{id}");
     }
 }
