@@ -969,7 +969,7 @@ pub static ALL: [Detector; 128] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 30,
-        logic: Logic::Pattern { keywords: &["identified", "password '", "password='", "password = '", "password=n'", "password = n'", "set password"], pattern: "(?i:identified[\\t ]{1,4}(?:with[\\t ]{1,4}[^\\s]{1,40}[\\t ]{1,4})?by[\\t ]{1,4}(?:password[\\t ]{1,4})?|(?:user|role|login)[\\t ]{1,4}[^\\n;]{1,120}?[\\t ]password[\\t ]{0,4}=?[\\t ]{0,4}(?:N)?|set[\\t ]{1,4}password[^\\n;=]{0,80}=[\\t ]{0,4}(?:password\\()?)[\"']([^\"'\\n]{4,128})[\"']", reach: Reach { before: 269, after: 279 } },
+        logic: Logic::Pattern { keywords: &["identified", "password '", "password='", "password = '", "password=n'", "password = n'", "set password"], pattern: "(?i:identified[\\t ]{1,4}(?:with[\\t ]{1,4}[^\\s]{1,40}[\\t ]{1,4})?by[\\t ]{1,4}(?:password[\\t ]{1,4})?|(?:user|role|login)[\\t ]{1,4}[^\\n;]{1,120}?[\\t ]password[\\t ]{0,4}=?[\\t ]{0,4}(?:N)?|set[\\t ]{1,4}password[^\\n;=]{0,80}=[\\t ]{0,4}(?:password\\()?)'([^'\\n]{4,128})'", reach: Reach { before: 269, after: 279 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,

@@ -192,6 +192,9 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if words.any(tail.clone(), ABOUT_BEHIND) || words.any(head.clone(), ABOUT_BEFORE) {
         return KeyClass::About;
     }
+    if noun == Noun::Secret && words.any(head.clone(), SECRET_OBJECTS) {
+        return KeyClass::About;
+    }
     if noun == Noun::Token && words.any(head.clone(), PUBLIC_TOKENS) {
         return KeyClass::About;
     }
@@ -218,6 +221,12 @@ pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
     kinds.into_iter().find(|(_, list)| listed(list, last)).map(|(name, _)| name)
 }
 
+/// Whether some word of a name speaks of a switch, a duration or a size.
+pub(crate) fn speaks_of_setting(key: &[u8]) -> bool {
+    let words = Words::of(key);
+    words.any(0..words.len, SETTINGS)
+}
+
 /// What a public name is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublicName {
@@ -242,7 +251,7 @@ const NAMES: &str = " \
     database db dbname schema bucket region zone namespace name project org organization account tenant \
     realm keyspace collection queue topic index location environment vhost instance repository registry \
     type engine provider driver dialect id role group version scope scopes issuer audience mode level \
-    method protocol scheme timezone locale format algorithm alg kid ";
+    method protocol scheme timezone locale format algorithm alg kid groups roles description comment label ";
 
 /// Switches, durations, sizes.
 const SETTINGS: &str = " \
@@ -273,6 +282,10 @@ const PUBLIC_KEYS: &str = " \
     storagekey query event sorting label parent composite surrogate natural binding metadata tag node \
     feature selector modifier arrow enter escape tab keyboard press any num function header property \
     attribute search filter json yaml xml by for of the each a an ";
+
+/// Words before `secret` that make it the name of a Secret object.
+const SECRET_OBJECTS: &str =
+    " existing pull tls ca cert certificate password credentials image ingress sealed ";
 
 /// Words before a token that make it a cursor or a piece of syntax.
 const PUBLIC_TOKENS: &str = " \
@@ -312,6 +325,7 @@ const ABOUT_BEHIND: &str = " \
 
 /// Words before the noun that make it a question, an act or a rule.
 const ABOUT_BEFORE: &str = " \
+    checksum digest fingerprint annotation \
     no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
     require requires required allow allowed disable disabled enable enabled invalid missing wrong \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
@@ -393,6 +407,10 @@ mod tests {
             "passwordHash",
             "imagePullSecretName",
             "usePassword",
+            "checksum/secret",
+            "tlsSecret",
+            "auth.existingSecret",
+            "passwordSecret",
         ] {
             let class = class_of(key);
             assert!(!matches!(class, KeyClass::Credential(_)), "{key}: {class:?}");

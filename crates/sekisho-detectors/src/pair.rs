@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use sekisho_model::{Confidence, FieldKind, Severity};
 
-use crate::key::{KeyClass, Noun, PublicName, public_key_name, read_key};
+use crate::key::{KeyClass, Noun, PublicName, public_key_name, read_key, speaks_of_setting};
 use crate::path_kind::PathKind;
 use crate::placeholder;
 use crate::reason::Reason;
@@ -104,7 +104,7 @@ pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> P
     }
 }
 
-/// The part of a key that names: behind the last dot, without a file's ending.
+/// A key without the dashes of a flag.
 fn last_name(key: &str) -> &[u8] {
     key.trim_start_matches('-').as_bytes()
 }
@@ -124,7 +124,12 @@ fn in_secret(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass) -> PairVe
     if placeholder::is_boolean(trimmed) {
         return PairVerdict::Public(Public::Boolean);
     }
-    if !sure && let Some(public) = public_by_key(key, trimmed) {
+    // `AWS_ACCESS_KEY_ID` is half a credential, and a detector knows which.
+    let half = class == KeyClass::About && key_id(key);
+    if !sure
+        && !half
+        && let Some(public) = public_by_key(key, trimmed)
+    {
         return PairVerdict::Public(public);
     }
     if placeholder::is_placeholder(trimmed) || placeholder::is_redacted(trimmed) {
@@ -142,6 +147,13 @@ fn in_secret(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass) -> PairVe
         }
     }
     secret("kubernetes/secret-value", Confidence::High, value)
+}
+
+/// `access-key-id`, `apiKeyId`.
+fn key_id(key: &str) -> bool {
+    let letters: Vec<u8> =
+        key.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()).collect();
+    letters.ends_with(b"keyid")
 }
 
 /// Public by its form, whatever the key: what only ever holds public keys.
@@ -174,7 +186,17 @@ fn public_form(value: &[u8]) -> Option<Public> {
 
 /// Public by its key, where the value agrees.
 fn public_by_key(key: &str, value: &[u8]) -> Option<Public> {
-    // `ca.crt` and the like are public when they hold what they say; that was looked at before.
+    let lower = key.to_ascii_lowercase();
+    if [".crt", ".cer", ".csr", ".pub", "known_hosts", "ca-bundle", "ca.pem"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+    {
+        let private = memchr::memmem::find(value, b"PRIVATE KEY").is_some();
+        return (!private).then_some(Public::Certificate);
+    }
+    if value::is_number(value) && speaks_of_setting(last_name(key)) {
+        return Some(Public::Number);
+    }
     let name = public_key_name(last_name(key))?;
     if value.contains(&b'\n') || value.len() > 512 {
         return None;
@@ -247,7 +269,9 @@ fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: Fi
     let traits = Traits::of(inner);
     let random = value::is_random(inner, 8);
     if !sure {
-        return if value::is_random(inner, 16) && !value::is_uuid(inner) {
+        // Behind `Bearer ` stands a token, and few look drawn at random to a short-sighted eye.
+        let scheme = range.start > 0 && inner.len() >= 8 && traits.digits > 0;
+        return if scheme || (value::is_random(inner, 16) && !value::is_uuid(inner)) {
             found(Confidence::Low)
         } else {
             PairVerdict::Plain(Reason::KeyIsSilent)
@@ -279,7 +303,8 @@ fn weak_secret(key: &str, inner: &[u8], traits: &Traits, noun: Noun, kind: Field
     if value::is_number(inner) {
         return Some(Reason::Number);
     }
-    if traits.spaces > 0 && value::is_prose(inner) {
+    let phrase = noun == Noun::Secret && traits.spaces <= 2 && kind != FieldKind::Annotation;
+    if traits.spaces > 0 && value::is_prose(inner) && !phrase {
         return Some(Reason::Prose);
     }
     if value::is_type_or_keyword(inner) {
@@ -298,6 +323,10 @@ fn weak_secret(key: &str, inner: &[u8], traits: &Traits, noun: Noun, kind: Field
         && value::is_wordy(inner)
         && (names_a_secret(inner) || (named && (!qualified || inner.contains(&b'-'))))
     {
+        return Some(Reason::ResourceName);
+    }
+    // `nginx.ingress.kubernetes.io/auth-secret: logins`.
+    if kind == FieldKind::Annotation && noun == Noun::Secret && label {
         return Some(Reason::ResourceName);
     }
     if value::is_identifier(inner) && names_a_secret(inner) {
@@ -379,6 +408,8 @@ mod tests {
             ("connection", "Server=x;Password=y"),
             ("url", "postgres://u:p@db/x"),
             ("DATABASE_URL", "postgres://u:p@db/x"),
+            ("AWS_ACCESS_KEY_ID", "some0access1key"),
+            ("erlang-cookie", "abcdefgh"),
             ("webhook-url", "https://hooks.slack.com/services/a/b/c"),
         ] {
             is_secret(key, value, FieldKind::SecretString);
@@ -407,6 +438,9 @@ mod tests {
             ("region", "eu-central-1", Name),
             ("bucket", "backups", Name),
             ("contact-email", "a@example.org", Email),
+            ("connection_timeout_ms", "30000", Number),
+            ("server.crt", "not yet known", Certificate),
+            ("auth-extra-groups", "system:bootstrappers:worker", Name),
             ("timeout", "30s", Number),
         ] {
             assert_eq!(pair(key, value, FieldKind::SecretString), PairVerdict::Public(public), "{key}");
@@ -448,6 +482,7 @@ mod tests {
             ("AUTH_TOKEN", "abc123def456"),
             ("--password", "hunter2"),
             ("password", "correct horse battery staple"),
+            ("SESSION_SECRET", "keyboard cat"),
             ("CLIENT_SECRET", "0b0c7f3a-91d5-4b3c-8f2e-6a1d9c4e7b20"),
         ] {
             is_secret(key, value, FieldKind::Env);
@@ -488,6 +523,21 @@ mod tests {
             is_no_secret(key, value, FieldKind::ConfigData);
             is_no_secret(key, value, FieldKind::Setting);
         }
+    }
+
+    #[test]
+    fn annotations_without() {
+        for (key, value) in [
+            ("checksum/secret", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+            ("nginx.ingress.kubernetes.io/auth-secret", "logins"),
+            ("vault.hashicorp.com/agent-inject-secret-db", "database/creds/app"),
+            ("vault.hashicorp.com/agent-inject-token", "true"),
+            ("cert-manager.io/issuer-secret-name", "ca-key-pair"),
+        ] {
+            is_no_secret(key, value, FieldKind::Annotation);
+        }
+        is_secret("example.org/api-key", "k3Vt9pLq2xWz7YbN", FieldKind::Annotation);
+        is_secret("example.org/db-password", "hunter2", FieldKind::Annotation);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
-use crate::words::ends_with_any;
+use crate::words::{ends_with_any, listed};
 
 /// What a verdict may look at: a candidate's support and the kind of file it is in.
 #[derive(Clone)]
@@ -157,7 +157,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if value::is_hash(value) && (path.form.is_program() || path.setting == Setting::Test) {
         return Verdict::Reject(Reason::Hash);
     }
-    if value::is_type_or_keyword(value) || value.eq_ignore_ascii_case(b"pass") {
+    if value::is_type_or_keyword(value) || listed(" pass pwd pw wrong_pass ", value) {
         // `user:password@` is how manuals write it, and how some people set it.
         return if settings && path.setting == Setting::Ordinary {
             Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
@@ -257,7 +257,7 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         KeyClass::Silent => return Verdict::Reject(Reason::KeyIsSilent),
     };
     let sure = matches!(class, KeyClass::Credential(_));
-    if let Some(verdict) = not_a_secret(value, name, &read, context.path) {
+    if let Some(verdict) = not_a_secret(value, name, noun, &read, context.path) {
         return verdict;
     }
     if let Some(reason) = surroundings_deny(&read, context) {
@@ -305,7 +305,7 @@ fn shift(range: Range<usize>, by: usize) -> Range<usize> {
 }
 
 /// What a value is when it is no credential, whatever the name says.
-fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) -> Option<Verdict> {
+fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: PathKind) -> Option<Verdict> {
     use Verdict::Reject;
     let program = path.form.is_program();
     if !read.quoted && program && !matches!(read.separator, Separator::Tag) {
@@ -331,7 +331,12 @@ fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) ->
     if value::is_hash(value) {
         return Some(Reject(Reason::Hash));
     }
-    if value::is_number(value) && (!read.quoted || value.len() < 6 || value.starts_with(b"0x")) {
+    let digits = value.len() >= 5 && value.iter().all(u8::is_ascii_digit);
+    let pin = digits && path.form.is_settings() && noun == Noun::Password;
+    if value::is_number(value)
+        && !pin
+        && (!read.quoted || value.len() < 6 || value.starts_with(b"0x") || value.contains(&b'.'))
+    {
         return Some(Reject(Reason::Number));
     }
     if value::is_plain_url(value) || value::url_has_password(value) {
@@ -353,7 +358,8 @@ fn not_a_secret(value: &[u8], name: &[u8], read: &Assignment, path: PathKind) ->
     if path.form == FileForm::Lockfile {
         return Some(Reject(Reason::LockfileIntegrity));
     }
-    if same_as(value, name) && !(path.form.is_settings() && is_default(value)) {
+    // In settings `MYSQL_ROOT_PASSWORD=rootpassword` is lack of imagination, not a mapping of names.
+    if same_as(value, name) && !(path.form.is_settings() && noun == Noun::Password) {
         return Some(Reject(Reason::SameAsKey));
     }
     None

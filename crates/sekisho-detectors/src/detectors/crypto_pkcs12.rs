@@ -22,9 +22,7 @@ pub(crate) const DETECTOR: Detector = Detector {
     what: "A PKCS#12 file (.p12, .pfx): private keys with their certificates. Often encrypted under a password that is short or lies beside it.",
     why: "Whoever opens it acts as the owner of its certificates.",
     fix: "Make a new key pair, revoke the certificate, and keep the private half in a store or an HSM.",
-    references: &[
-        "https://www.rfc-editor.org/rfc/rfc7292",
-    ],
+    references: &["https://www.rfc-editor.org/rfc/rfc7292"],
     matches: &[],
     no_matches: &[],
 };

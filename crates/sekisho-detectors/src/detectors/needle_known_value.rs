@@ -22,9 +22,7 @@ pub(crate) const DETECTOR: Detector = Detector {
     what: "A value that you said is secret (`--needles`), found as it is or encoded: base64 at any alignment, hex, percent, JSON or YAML escapes.",
     why: "No guess is involved: this is a copy of that very value.",
     fix: "Remove the copy; rotate the value if anyone could read it here who may not.",
-    references: &[
-        "https://cwe.mitre.org/data/definitions/312.html",
-    ],
+    references: &["https://cwe.mitre.org/data/definitions/312.html"],
     matches: &[],
     no_matches: &[],
 };
