@@ -124,16 +124,8 @@ fn finding(
         controls: check.controls.iter().map(|&control| control.to_owned()).collect(),
         credential: (!whole_object).then_some(pending.fingerprint),
         location_id: run.ids.id(check.id, &place, masked_line),
-        reason: reason(check, &place),
+        reason: check.reason.to_owned(),
         fix: check.fix.to_owned(),
         place,
-    }
-}
-
-/// The check's reason, beginning with the object it speaks of.
-fn reason(check: &Check, place: &Place) -> String {
-    match &place.object {
-        Some(object) => format!("{object}: {}", check.reason),
-        None => check.reason.to_owned(),
     }
 }

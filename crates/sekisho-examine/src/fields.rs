@@ -184,7 +184,7 @@ impl Run<'_> {
             PairVerdict::Placeholder if !whole_file => return Vec::from_iter(self.placeholder(text, kind)),
             _ => {}
         }
-        let found = if whole_file { self.content(text) } else { self.line(text, key) };
+        let mut found = if whole_file { self.content(text) } else { self.line(text, key) };
         let real = found.iter().any(|pending| pending.severity > Severity::Info);
         match verdict {
             PairVerdict::Secret { detector, severity, confidence, value } if !real => {
@@ -196,6 +196,15 @@ impl Run<'_> {
                     pending
                 });
                 Vec::from_iter(pending)
+            }
+            // The place speaks for the value more than its form speaks against it.
+            PairVerdict::Secret { severity, .. } => {
+                for pending in found.iter_mut().filter(|p| p.severity > Severity::Info) {
+                    if pending.detector.id.starts_with("generic/") {
+                        pending.severity = pending.severity.max(severity);
+                    }
+                }
+                found
             }
             PairVerdict::Placeholder if found.is_empty() => Vec::from_iter(self.placeholder(text, kind)),
             _ => found,
