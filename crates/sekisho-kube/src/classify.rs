@@ -106,7 +106,8 @@ fn by_shape(tree: &Tree<'_>, root: NodeId, file: &str) -> Class {
     }
     let has_map = |key| tree.lookup(root, key).is_some_and(|id| is_map(tree, id));
     let has = |key| tree.lookup(root, key).is_some();
-    let yaml = file.ends_with(".yaml") || file.ends_with(".yml");
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending);
+    let yaml = matches!(ending, Some("yaml" | "yml"));
     if has_map("auths") || is_dockercfg(tree, root) {
         Class::DockerConfig
     } else if has_map("chart") && has("manifest") && has("info") {
@@ -155,21 +156,22 @@ pub(crate) fn is_nested_object(tree: &Tree<'_>, id: NodeId, key: &str) -> bool {
 }
 
 /// Whether a mapping is nothing but the name of an object and of a key in it, as `secretKeyRef`
-/// is, and as many custom resources write without that word.
+/// is and as many custom resources write without that word; or a key and the path it is put at, as
+/// in the items of a volume.
 pub(crate) fn is_selector(tree: &Tree<'_>, id: NodeId) -> bool {
-    let (mut name, mut key) = (false, false);
+    let (mut key, mut where_to) = (false, false);
     for (count, (entry, value)) in tree.entries(id).enumerate() {
         if count >= 5 || !matches!(tree.node(value).kind, Kind::Scalar { .. }) {
             return false;
         }
         match tree.raw(entry) {
-            b"name" => name = true,
             b"key" => key = true,
-            b"namespace" | b"optional" | b"property" | b"version" => {}
+            b"name" | b"path" => where_to = true,
+            b"namespace" | b"optional" | b"property" | b"version" | b"mode" => {}
             _ => return false,
         }
     }
-    name && key
+    key && where_to
 }
 
 /// Keys below which all names are names of other objects.
@@ -198,6 +200,7 @@ pub(crate) fn kind_of_key(key: &str) -> Option<FieldKind> {
         "args" | "extraArgs" => FieldKind::Arg,
         "command" | "entrypoint" => FieldKind::Command,
         "httpHeaders" | "headers" | "HttpHeaders" => FieldKind::Header,
+        "stringData" => FieldKind::SecretString,
         _ => return None,
     })
 }
@@ -232,7 +235,7 @@ pub(crate) fn pair_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
         }
         match tree.raw(entry) {
             b"name" | b"key" | b"Name" | b"Key" | b"ParameterKey" | b"header" => {
-                name = name.or(tree.resolve(node))
+                name = name.or(tree.resolve(node));
             }
             b"value" | b"Value" | b"ParameterValue" | b"data" => value = true,
             _ => {}
@@ -303,8 +306,6 @@ pub(crate) fn special(
 ) -> Option<Around> {
     let at_root = path.len() == name.len();
     match class {
-        // Of a SOPS file; the block itself holds keys wrapped for others.
-        Class::Secret | Class::ConfigMap => None,
         Class::SealedSecret => match path {
             "spec.encryptedData" | "spec.data" => Some(Around::surely(Role::Sealed)),
             "spec.template.data" | "spec.template.stringData" => Some(Around::of(FieldKind::SecretString)),
@@ -313,13 +314,19 @@ pub(crate) fn special(
         Class::ExternalSecret => match name {
             "data" | "stringData" if parent == "template" => Some(Around::of(FieldKind::SecretString)),
             "objects" if parent == "parameters" => Some(Around::surely(Role::Reference)),
-            "data" | "dataFrom" | "target" | "secretObjects" | "destination" | "output"
-                if parent == "spec" || parent == "externalSecretSpec" =>
+            "data" | "dataFrom" | "secretObjects" | "destination" | "output"
+                if matches!(parent, "spec" | "externalSecretSpec") =>
             {
-                (name != "target" && object.kind != "SecretStore")
-                    .then_some(Around::SETTING.role(Role::Reference))
+                Some(Around::SETTING.role(Role::Reference))
             }
             "remoteRef" => Some(Around::SETTING.role(Role::Reference)),
+            "name" if parent == "target" => Some(Around::SETTING.role(Role::Reference)),
+            _ => None,
+        },
+        Class::Kustomization => match name {
+            "files" | "envs" | "env" if matches!(parent, "secretGenerator" | "configMapGenerator") => {
+                Some(Around::surely(Role::Reference))
+            }
             _ => None,
         },
         Class::Kubeconfig => match name {
@@ -349,6 +356,9 @@ pub(crate) fn special(
         },
         // Keys of etcd's data; see the API server's EncryptionConfiguration.
         Class::EncryptionConfiguration if name == "secret" => Some(Around::of(FieldKind::CredentialBase64)),
+        Class::Object if at_root && name == "secrets" && object.kind == "ServiceAccount" => {
+            Some(Around::SETTING.role(Role::Reference))
+        }
         Class::Object if object.api_version.starts_with("kubeadm.k8s.io/") => match name {
             "certificateKey" | "tlsBootstrapToken" => Some(Around::of(FieldKind::Credential)),
             "token" if matches!(parent, "bootstrapTokens" | "bootstrapToken") => {

@@ -6,7 +6,6 @@
 //! with several objects, JSON lines), so the reader says where its value ends.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::Limits;
 use crate::tree::{Builder, Kind, Style, Tree};
@@ -68,14 +67,14 @@ impl Reader<'_> {
                     let rest = &self.source[self.at..];
                     let len = match rest.get(1) {
                         Some(b'/') => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
-                        Some(b'*') => match memchr::memmem::find(&rest[2..], b"*/") {
-                            Some(end) => end + 4,
-                            None => {
+                        Some(b'*') => {
+                            let Some(end) = memchr::memmem::find(&rest[2..], b"*/") else {
                                 // Whoever goes on behind the error must not search this again.
                                 self.at = self.source.len();
                                 return self.error();
-                            }
-                        },
+                            };
+                            end + 4
+                        }
                         _ => return self.error(),
                     };
                     self.at += len;
@@ -168,7 +167,7 @@ impl Reader<'_> {
                 _ => return self.error(),
             }
         }
-        self.scalar(builder, style, false, start..at);
+        builder.scalar(style, false, start..at);
         self.at = at + 1;
         Ok(())
     }
@@ -183,12 +182,8 @@ impl Reader<'_> {
         if !number && !matches!(word, b"true" | b"false" | b"null") {
             return self.error();
         }
-        self.scalar(builder, Style::Verbatim, true, start..start + len);
+        builder.scalar(Style::Verbatim, true, start..start + len);
         self.at = start + len;
         Ok(())
-    }
-
-    fn scalar(&mut self, builder: &mut Builder<'_>, style: Style, plain: bool, span: Range<usize>) {
-        builder.scalar(style, plain, span);
     }
 }

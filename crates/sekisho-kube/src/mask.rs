@@ -13,27 +13,25 @@ const HOLE: u8 = 0x01;
 pub(crate) fn without_templates(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut at = 0;
+    // Once a closing is nowhere behind, no later opening has one either.
+    let mut closed = [true; 3];
     while let Some(next) = memchr::memchr(b'{', bytes.get(at..).unwrap_or_default()) {
         let start = at + next;
-        let close: &[u8] = match bytes.get(start + 1) {
-            Some(b'{') => b"}}",
-            Some(b'%') => b"%}",
-            Some(b'#') => b"#}",
+        let (form, close): (usize, &[u8]) = match bytes.get(start + 1) {
+            Some(b'{') if closed[0] => (0, b"}}"),
+            Some(b'%') if closed[1] => (1, b"%}"),
+            Some(b'#') if closed[2] => (2, b"#}"),
             _ => {
                 at = start + 1;
                 continue;
             }
         };
         let Some(len) = memchr::memmem::find(&bytes[start + 2..], close) else {
-            // No such closing anywhere behind: neither for any opening that follows.
-            if close == b"}}" {
-                break;
-            }
-            at = start + 2;
+            closed[form] = false;
             continue;
         };
         let end = start + 2 + len + 2;
-        let filler = if close != b"}}" || steers(&bytes[start + 2..end - 2]) { b' ' } else { HOLE };
+        let filler = if form > 0 || steers(&bytes[start + 2..end - 2]) { b' ' } else { HOLE };
         bytes[start..end].fill(filler);
         at = end;
     }

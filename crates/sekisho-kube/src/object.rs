@@ -69,6 +69,13 @@ pub enum Class {
     Plain,
 }
 
+impl Class {
+    /// Whether it is an object as the API server knows them, with `kind` and `metadata`.
+    pub(crate) fn has_kind(self) -> bool {
+        !matches!(self, Self::Plain | Self::HelmValues | Self::HelmRelease | Self::DockerConfig)
+    }
+}
+
 /// A file that a Kustomization turns into a Secret or ConfigMap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratorFile {

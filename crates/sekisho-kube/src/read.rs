@@ -51,6 +51,10 @@ impl Reader<'_> {
     }
 
     fn document(&mut self, source: &[u8], base: usize) {
+        let (source, base) = match source.strip_prefix(b"\xef\xbb\xbf") {
+            Some(rest) => (rest, base + 3),
+            None => (source, base),
+        };
         let begin = json_begin(source);
         if begin.is_some_and(|begin| self.json_values(source, begin, base)) {
             return;

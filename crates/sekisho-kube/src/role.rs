@@ -104,30 +104,40 @@ pub(crate) fn is_reference_value(value: &[u8]) -> bool {
 /// The reference is safe, its default is a value like any other.
 pub fn default_of(value: &[u8]) -> Option<Range<usize>> {
     let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
-    if inner.starts_with(b"{") || inner.contains(&b'{') || inner.contains(&b'}') {
+    if inner.contains(&b'{') || inner.contains(&b'}') {
         return None;
     }
-    let name = inner.iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b)).count();
-    // `-` belongs to names of properties, so `${A-b}` is read as a name.
+    // A hyphen is part of a property's name and ends a variable's.
+    let is_property = !inner.first()?.is_ascii_uppercase();
+    let in_name = |b: &u8| b.is_ascii_alphanumeric() || b"_.".contains(b) || (is_property && *b == b'-');
+    let name = inner.iter().take_while(|b| in_name(b)).count();
     let skip = match inner.get(name..)? {
-        [b':', b'-', ..] => 2,
-        // `${VAR:?message}` and `${VAR:+other}` hold no default.
-        [b':', b'?' | b'+', ..] => return None,
-        [b':', b'/', b'/', ..] => return None,
-        [b':', ..] => 1,
+        [b':', b'-' | b'=', ..] => 2,
+        // `${VAR:?message}` and `${VAR:+other}` hold no default, `${vault://…}` is an address.
+        [b':', b'?' | b'+' | b'/', ..] => return None,
+        [b':', ..] if is_variable(&inner[..name]) => 1,
+        [b'-' | b'=', ..] => 1,
         _ => return None,
     };
-    let start = 2 + name + skip;
-    let end = value.len() - 1;
-    // Prefixes of resolvers are no variables with a default: `${file:/run/x}`, `${vault:…}`.
-    let resolver = [&b"file"[..], b"env", b"vault", b"secret", b"ssm", b"base64", b"sys", b"ENV", b"aws"];
-    (start < end && name > 0 && !(skip == 1 && resolver.contains(&&inner[..name]))).then_some(start..end)
+    let (start, end) = (2 + name + skip, value.len() - 1);
+    (name > 0 && start < end).then_some(start..end)
+}
+
+/// Whether what stands before a colon is a variable with a default behind it (`${db.password:x}`),
+/// and not the name of a resolver (`${file:/run/x}`, `${ssm:/db/password}`, `${self:custom.x}`).
+fn is_variable(name: &[u8]) -> bool {
+    name.iter().any(|b| b.is_ascii_uppercase() || b"._-".contains(b))
+        || [&b"pass"[..], b"token", b"secret", b"key"].iter().any(|word| {
+            name.len() > word.len() && memmem::find(name, word).is_some()
+                || name == *word && name != b"secret"
+        })
 }
 
 /// Addresses of secret stores. Sources: bank-vaults (`vault:path#key`, `>>vault:`), vals
 /// (`ref+…://`), argocd-vault-plugin (`<path:…>`), 1Password (`op://`), AWS (ARNs, dynamic
 /// references), Azure (`@Microsoft.KeyVault(…)`), Google (`projects/…/secrets/…`), Spring
-/// (`file:`), Grafana (`$__file{…}`), kapitan (`?{vaultkv:…}`), LiteLLM (`os.environ/X`).
+/// (`file:`), Grafana (`$__file{…}`), Concourse (`((x))`), kapitan (`?{vaultkv:…}`), LiteLLM
+/// (`os.environ/X`).
 fn is_locator(value: &[u8]) -> bool {
     if value.contains(&b'\n') {
         return false;
@@ -182,6 +192,7 @@ fn is_locator(value: &[u8]) -> bool {
     }
     is_vault_path(value)
         || (value.starts_with(b"<path:") && value.ends_with(b">"))
+        || (value.starts_with(b"((") && value.ends_with(b"))"))
         || (value.starts_with(b"projects/") && memmem::find(value, b"/secrets/").is_some())
 }
 
@@ -249,8 +260,8 @@ fn key_sense(key: &str) -> Sense {
     match (before, last) {
         (
             _,
-            b"file" | b"files" | b"filename" | b"path" | b"paths" | b"dir" | b"directory" | b"filepath"
-            | b"mountpath",
+            b"file" | b"files" | b"filename" | b"location" | b"path" | b"paths" | b"dir" | b"directory"
+            | b"filepath" | b"mountpath",
         ) => Sense::Path,
         (
             _,
@@ -261,7 +272,7 @@ fn key_sense(key: &str) -> Sense {
             b"secret" | b"secrets" | b"key" | b"password" | b"token" | b"credential" | b"credentials",
             b"name",
         )
-        | (b"existing" | b"pull" | b"tls", b"secret" | b"secrets")
+        | (b"existing" | b"pull" | b"tls" | b"from", b"secret" | b"secrets")
         | (b"secret", b"namespace" | b"store") => Sense::Name,
         (b"password" | b"username" | b"user" | b"token", b"key" | b"keyname") => Sense::Selector,
         _ => {
@@ -326,6 +337,12 @@ pub(crate) fn is_name_like(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(b))
 }
 
+/// Whether a value can be the name of a Kubernetes object (RFC 1123), with a namespace or without.
+pub(crate) fn is_object_name(value: &[u8]) -> bool {
+    is_name_like(value)
+        && value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-./".contains(b))
+}
+
 fn starts_with_any(value: &[u8], prefixes: &[&[u8]]) -> bool {
     prefixes.iter().any(|prefix| value.starts_with(prefix))
 }
@@ -386,10 +403,14 @@ fn zeroize(bytes: &mut Vec<u8>) {
     drop(sekisho_secret::SecretBytes::new(std::mem::take(bytes)));
 }
 
+/// How far behind a sign of a literal its end is looked for: signs can stand close together, so
+/// this bounds the work.
+const MAX_LITERAL: usize = 1024;
+
 /// `://user:literal@`.
 fn has_url_password(text: &[u8], hole: u8) -> bool {
     memmem::find_iter(text, b"://").any(|at| {
-        let rest = &text[at + 3..];
+        let rest = &text[at + 3..text.len().min(at + 3 + MAX_LITERAL)];
         let end = rest.iter().position(|b| b"/?# \t\r\n\"'".contains(b)).unwrap_or(rest.len());
         let Some(at) = memchr::memrchr(b'@', &rest[..end]) else { return false };
         let Some(colon) = memchr::memchr(b':', &rest[..at]) else { return false };
@@ -405,7 +426,8 @@ fn has_assignment(text: &[u8], hole: u8) -> bool {
     let lower = text.to_ascii_lowercase();
     let found = WORDS.iter().any(|word| {
         memmem::find_iter(&lower, word).any(|at| {
-            let rest = &text[at + word.len()..];
+            let start = at + word.len();
+            let rest = &text[start..text.len().min(start + MAX_LITERAL)];
             let gap = rest.iter().take_while(|b| b"\"' \t".contains(b)).count();
             let rest = match rest.get(gap) {
                 Some(b'=' | b':') => &rest[gap + 1..],

@@ -423,13 +423,13 @@ mod tests {
     fn faithful(source: &str, text: &super::Text<'_>) {
         let bytes = text.bytes();
         // Where a byte stands for itself, it maps to itself.
-        for at in 0..bytes.len() {
+        for (at, byte) in bytes.iter().enumerate() {
             let (_, map, span) = text.part(at..at + 1);
             let range = map.source_range(0..1).expect("a range");
             assert_eq!(range, span);
             assert!(range.start <= range.end && range.end <= source.len());
-            if range.len() == 1 && bytes[at].is_ascii_alphanumeric() {
-                assert_eq!(source.as_bytes()[range.start], bytes[at], "{source:?}");
+            if range.len() == 1 && byte.is_ascii_alphanumeric() {
+                assert_eq!(source.as_bytes()[range.start], *byte, "{source:?}");
             }
         }
     }

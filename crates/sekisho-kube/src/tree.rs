@@ -368,9 +368,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether the node cap was met: nothing more is taken.
+    /// Whether something was left out for the node cap: nothing more is taken.
     pub(crate) fn is_full(&self) -> bool {
-        self.tree.nodes.len() >= self.max_nodes
+        self.tree.cuts.iter().any(|(cut, _)| *cut == Cut::Nodes)
     }
 
     fn cut(&mut self, cut: Cut, at: usize) {
@@ -384,7 +384,7 @@ impl<'a> Builder<'a> {
         if self.beyond > 0 || self.done {
             return None;
         }
-        if self.is_full() {
+        if self.tree.nodes.len() >= self.max_nodes {
             self.cut(Cut::Nodes, span.start);
             return None;
         }

@@ -154,7 +154,7 @@ impl<'a> Walker<'_, 'a> {
         let (object, class) = classify::classify(self.tree, root, self.name, list);
         let items = self.tree.lookup(root, "items").filter(|_| classify::is_list(&object));
         let outer_path = std::mem::take(&mut self.path);
-        let angle_brackets = class != Class::Plain
+        let angle_brackets = class.has_kind()
             && self.tree.at(root, &["metadata", "annotations"]).is_some_and(|annotations| {
                 self.tree
                     .entries(annotations)
@@ -165,7 +165,9 @@ impl<'a> Walker<'_, 'a> {
             Current { class: Some(class), object: object.clone(), angle_brackets, ..Current::default() };
         let outer = std::mem::replace(&mut self.current, current);
 
-        self.see(root);
+        if self.tree.node(root).kind == Kind::Map {
+            self.see(root);
+        }
         if let Some(items) = items {
             for item in self.tree.items(items) {
                 self.document(item, Some(&object));
@@ -306,7 +308,7 @@ impl<'a> Walker<'_, 'a> {
         let tree = self.tree;
         let class = self.current.class.unwrap_or(Class::Plain);
         let at_root = self.path.len() == name.len();
-        if class != Class::Plain {
+        if class.has_kind() {
             if at_root && matches!(name, "apiVersion" | "kind") {
                 return;
             }
@@ -502,7 +504,7 @@ impl<'a> Walker<'_, 'a> {
         }
         let Some(text) = self.tree.text(id) else { return };
         let all = 0..text.bytes().len();
-        match self.narrowed(&text, all, around) {
+        match Self::narrowed(&text, all, around) {
             Some(range) => self.part(id, &text, range, key, around),
             None if text.bytes().len() < short => {}
             None => {
@@ -513,7 +515,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     /// Where a value is a reference with a literal default, that default.
-    fn narrowed(&self, text: &Text<'_>, range: Range<usize>, around: Around) -> Option<Range<usize>> {
+    fn narrowed(text: &Text<'_>, range: Range<usize>, around: Around) -> Option<Range<usize>> {
         let settings = matches!(around.kind, FieldKind::Env | FieldKind::Setting | FieldKind::Arg);
         let default = role::default_of(text.bytes().get(range.clone())?).filter(|_| settings)?;
         Some(range.start + default.start..range.start + default.end)
@@ -521,7 +523,7 @@ impl<'a> Walker<'_, 'a> {
 
     /// Makes a field of a part of a scalar.
     fn part(&mut self, id: NodeId, text: &Text<'_>, range: Range<usize>, key: &str, around: Around) {
-        let range = self.narrowed(text, range.clone(), around).unwrap_or(range);
+        let range = Self::narrowed(text, range.clone(), around).unwrap_or(range);
         let value = text.bytes().get(range.clone()).unwrap_or_default();
         if value.len() < if is_presence(around.kind) { 1 } else { MIN_LEN } {
             return;
@@ -584,6 +586,8 @@ impl<'a> Walker<'_, 'a> {
             FieldKind::SecretData | FieldKind::ConfigBinary => false,
             FieldKind::SecretString => value.contains(&b'/') && role::is_reference_key(key, value),
             FieldKind::Annotation if is_injector(key) => !value.trim_ascii().contains(&b'\n'),
+            // `nginx.ingress.kubernetes.io/auth-secret: shop/users` names a Secret.
+            FieldKind::Annotation if key.ends_with("secret") => role::is_object_name(value),
             _ => role::is_reference_key(key, value),
         };
         if by_key { Role::Reference } else { Role::Value }

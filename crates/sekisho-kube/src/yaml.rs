@@ -103,7 +103,9 @@ impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, span: Span) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let id = self.scalar(&value, style, span);
+                // The parser borrows what it did not have to change.
+                let verbatim = matches!(value, Cow::Borrowed(_));
+                let id = self.scalar(&value, verbatim, style, span);
                 self.properties(id, anchor, tag.as_deref());
             }
             Event::SequenceStart(_, anchor, tag) => {
@@ -127,10 +129,9 @@ impl Reader<'_> {
         }
     }
 
-    fn scalar(&mut self, value: &Cow<'_, str>, style: ScalarStyle, span: Span) -> Option<NodeId> {
+    fn scalar(&mut self, value: &str, verbatim: bool, style: ScalarStyle, span: Span) -> Option<NodeId> {
         let column = span.start.col();
         let mut span = range(span);
-        let verbatim = matches!(value, Cow::Borrowed(_));
         let plain = style == ScalarStyle::Plain;
         let style = match style {
             // An absent value stands for null and has no bytes.
