@@ -287,3 +287,67 @@ fn closing_quote(text: &[u8], quote: u8) -> Option<usize> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::NodeId;
+
+    fn at(source: &str, path: &[&str]) -> Option<String> {
+        let tree = read(source.as_bytes(), source.as_bytes(), 0, &Limits::default());
+        tree.at(NodeId::ROOT, path).map(|id| tree.string(id).into_owned())
+    }
+
+    #[test]
+    fn keys_and_values_by_indentation() {
+        let source = "kind: Secret # c\nmetadata:\n  name: \"db\"\nstringData:\n  'a': 'it''s'\n  b: \"x\\ty\"\n  url: http://x/y#z\n  t: !!str v\n  empty:\n  c: [not, parsed]\n";
+        for (path, value) in [
+            (&["kind"][..], "Secret"),
+            (&["metadata", "name"], "db"),
+            (&["stringData", "a"], "it's"),
+            (&["stringData", "b"], "x\ty"),
+            (&["stringData", "url"], "http://x/y#z"),
+            (&["stringData", "t"], "v"),
+            (&["stringData", "empty"], ""),
+            (&["stringData", "c"], "[not, parsed]"),
+        ] {
+            assert_eq!(at(source, path).as_deref(), Some(value), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn lists_with_and_without_indentation() {
+        let source = "env:\n- name: A\n  value: x\n- name: B\n  value: y\nargs:\n  - a\n  -   - b\nlast: z\n";
+        let tree = read(source.as_bytes(), source.as_bytes(), 0, &Limits::default());
+        let env = tree.lookup(NodeId::ROOT, "env").unwrap();
+        let values: Vec<_> = tree.items(env).filter_map(|item| tree.string_at(item, "value")).collect();
+        assert_eq!(values, ["x", "y"]);
+        let args = tree.lookup(NodeId::ROOT, "args").unwrap();
+        assert_eq!(tree.items(args).count(), 2);
+        assert_eq!(tree.string_at(NodeId::ROOT, "last").as_deref(), Some("z"));
+    }
+
+    #[test]
+    fn block_scalars() {
+        let source = "a: |\n\n  one\n    two\n\nb: >-\n  one\n  two\nc: |+\n  x\n\n";
+        assert_eq!(at(source, &["a"]).as_deref(), Some("\none\n  two\n"));
+        assert_eq!(at(source, &["b"]).as_deref(), Some("one two"));
+        assert_eq!(at(source, &["c"]).as_deref(), Some("x\n\n"));
+    }
+
+    #[test]
+    fn broken_lines_do_not_take_the_others_along() {
+        let source = "  odd: 1\na: \"open\n}\nb: 2\n - c: 3\nd: 4\n? x\n";
+        for (key, value) in [("odd", "1"), ("b", "2"), ("c", "3"), ("d", "4")] {
+            assert_eq!(at(source, &[key]).as_deref(), Some(value), "{key}");
+        }
+    }
+
+    #[test]
+    fn json_that_breaks_off() {
+        let source =
+            "{\n  \"kind\": \"Secret\",\n  \"stringData\": {\n    \"password\": \"hunter22\",\n    \"x\": ";
+        assert_eq!(at(source, &["kind"]).as_deref(), Some("Secret"));
+        assert_eq!(at(source, &["stringData", "password"]).as_deref(), Some("hunter22"));
+    }
+}

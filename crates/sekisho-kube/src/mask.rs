@@ -66,3 +66,30 @@ fn is_assignment(action: &[u8]) -> bool {
     let rest = action[name..].trim_ascii_start();
     rest.starts_with(b":=") || (rest.starts_with(b"=") && !rest.starts_with(b"=="))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_become_letters_and_control_blanks() {
+        for (source, expected) in [
+            ("a: {{ .x }}\n", "a: xxxxxxxx\n"),
+            ("{{- if .x }}\na: 1\n{{- end }}\n", "            \na: 1\n          \n"),
+            ("{{ include \"y\" . }}\n", "                   \n"),
+            ("a: {{- toYaml . | nindent 2 }}\n", "a:                            \n"),
+            ("a: {{ if x }}b{{ else }}c{{ end }}\n", "a:           b          c         \n"),
+            ("- {{ .x }}: {{ .y }}\r\n", "- xxxxxxxx: xxxxxxxx\r\n"),
+            ("{{/* a\nb */}}\na: 1\n", "             \na: 1\n"),
+            ("{% for x in y %}{# no #}\n", "                        \n"),
+            ("a: \"{{ .x | default \"é\" }}\"\n", "a: \"xxxxxxxxxxxxxxxxxxxxxxx\"\n"),
+            ("{{ $x := 1 }}{{ $x }}\n", "                     \n"),
+            ("a: {{ open\nb: {% c %}\n", "a: {{ open\nb:        \n"),
+            ("a: {b: c}\n", "a: {b: c}\n"),
+        ] {
+            let masked = without_templates(source);
+            assert_eq!(masked, expected);
+            assert_eq!(masked.len(), source.len());
+        }
+    }
+}

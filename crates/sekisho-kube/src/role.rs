@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-/// Whether a value can have one of the safe forms at all: each of them has one of these bytes.
+/// Whether a value can have one of the safe forms at all: all but three have one of these bytes.
 /// Most values have none, base64 among them.
 pub(crate) fn may_be_safe(value: &[u8]) -> bool {
     const MARKS: [bool; 256] = {
@@ -23,7 +23,8 @@ pub(crate) fn may_be_safe(value: &[u8]) -> bool {
         }
         marks
     };
-    value.iter().any(|byte| MARKS[usize::from(*byte)]) || memmem::find(value, b"/aws/").is_some()
+    value.iter().any(|byte| MARKS[usize::from(*byte)])
+        || starts_with_any(value.trim_ascii_start(), &[b"/aws/", b"projects/", b"os.environ/"])
 }
 
 /// Whether a value is encrypted for somebody else.
@@ -453,4 +454,174 @@ fn has_opaque_run(text: &[u8]) -> bool {
             && run.iter().filter(|b| b.is_ascii_digit()).count() >= 2
             && run.iter().any(u8::is_ascii_alphabetic)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(values: &[&str], test: impl Fn(&[u8]) -> bool, expected: bool) {
+        for value in values {
+            assert_eq!(test(value.as_bytes()), expected, "{value}");
+            // The quick look lets no safe form go by.
+            if expected {
+                assert!(may_be_safe(value.as_bytes()), "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn sealed() {
+        let sealed = [
+            "ENC[AES256_GCM,data:AAAA,iv:BBBB,tag:CC==,type:str]",
+            "ENC[PKCS7,MIIB]",
+            "ENC(AAAA==)",
+            "{cipher}AAAA",
+            "vault:v1:AAAA",
+            "$ANSIBLE_VAULT;1.1;AES256\n6162",
+            "-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----\n",
+            "-----BEGIN PGP MESSAGE-----\n\nhQ",
+            "?{gpg:targets/x}",
+        ];
+        text(&sealed, is_sealed, true);
+        text(&["ENC", "hunter22", "ENC[hunter22", "vault:secret/x#y", "{cipher", ""], is_sealed, false);
+    }
+
+    #[test]
+    fn templates() {
+        let templates = [
+            "{{ .Values.password }}",
+            "{{ .Values.password | quote }}",
+            "${{ secrets.TOKEN }}",
+            "{{ a }}{{ b }}",
+            "{{ .Release.Name }}-kube-prometheus-stack-alertmanager-main",
+            "postgres://app:{{ .Values.password }}@db:5432/shop",
+            "Bearer {{ token }}",
+            "password={{ .Data.password }}\nuser={{ .Data.user }}",
+            "{% if x %}{{ y }}{% endif %}",
+            "<%= ENV['TOKEN'] %>",
+            "@db.password@",
+        ];
+        text(&templates, is_template, true);
+        let values = [
+            "hunter22",
+            "{ .Values.x }",
+            "{{ unclosed",
+            "postgres://app:hunter22@{{ .Values.host }}/shop",
+            "host={{ .Values.host }};Password=hunter22",
+            "{{ .Values.user }}:{\"token\": \"hunter22\"}",
+            "{{ .prefix }}9f86d081884c7d659a2feaa0c55ad015",
+            "Bearer hunter22 {{ x }}",
+            "me@example.com@",
+        ];
+        text(&values, is_template, false);
+    }
+
+    #[test]
+    fn references() {
+        let references = [
+            "${DB_PASSWORD}",
+            "$(DB_PASSWORD)",
+            "$DB_PASSWORD",
+            "$db_password",
+            "%DB_PASSWORD%",
+            "${DB_PASSWORD:?must be set}",
+            "postgres://$(USER):$(PASS)@db/shop",
+            "$(cat /run/secrets/password)",
+            "vault:secret/data/db#password",
+            ">>vault:secret/data/db#password",
+            "vault://secret/db",
+            "ref+vault://secret/db#/password",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+            "{{resolve:secretsmanager:db:SecretString:password}}",
+            "/aws/reference/secretsmanager/db",
+            "op://vault/item/password",
+            "<path:secret/data/db#password>",
+            "projects/p/secrets/db/versions/latest",
+            "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/db/)",
+            "file:///run/secrets/db",
+            "${file:/run/secrets/db}",
+            "${ssm:/db/password}",
+            "((db-password))",
+            "$__file{/run/secrets/db}",
+        ];
+        text(&references, is_reference_value, true);
+        let values = [
+            "",
+            "hunter22",
+            "$ecretPass1",
+            "$ecret",
+            "$2y$10$abcdefghijklmnopqrstuv",
+            "pa$$word",
+            "postgres://app:hunter22@$(HOST)/shop",
+            "${DB_PASSWORD:-hunter22}",
+            "/run/secrets/db",
+            "100%",
+        ];
+        text(&values, is_reference_value, false);
+    }
+
+    #[test]
+    fn keys_of_paths_and_names() {
+        for (key, value) in [
+            ("DB_PASSWORD_FILE", "/run/secrets/db"),
+            ("passwordFile", "password.txt"),
+            ("--tls-private-key-file", "/etc/tls.key"),
+            ("tokenPath", "/var/run/token"),
+            ("token_path", "C:\\token"),
+            ("keyfile", "id_rsa"),
+            ("secretName", "db"),
+            ("existingSecret", "db"),
+            ("auth.existingSecret", "db"),
+            ("DB_SECRET_NAME", "prod/db"),
+            ("adminPasswordKey", "admin-password"),
+            ("from_secret", "token"),
+        ] {
+            assert!(is_reference(key, value.as_bytes()), "{key}");
+        }
+        for (key, value) in [
+            ("DB_PASSWORD", "hunter22"),
+            ("DB_PASSWORD_FILE", "hunter 22!"),
+            ("DB_PASSWORD_FILE", "-----BEGIN PRIVATE KEY-----\nMII"),
+            ("tokenPath", "aHVudGVyMjI="),
+            ("clientSecret", "hunter22"),
+            ("USER_KEY", "u1a2b3c4d5"),
+            ("apiKey", "hunter"),
+            ("", "hunter22"),
+            ("_", "hunter22"),
+        ] {
+            assert!(!is_reference(key, value.as_bytes()), "{key}");
+        }
+    }
+
+    #[test]
+    fn literal_defaults() {
+        for (value, default) in [
+            ("${DB_PASSWORD:-hunter22}", "hunter22"),
+            ("${DB_PASSWORD-hunter22}", "hunter22"),
+            ("${DB_PASSWORD:=hunter22}", "hunter22"),
+            ("${db.password:hunter22}", "hunter22"),
+            ("${db-password:hunter22}", "hunter22"),
+            ("${password:hunter22}", "hunter22"),
+        ] {
+            let range = default_of(value.as_bytes()).expect(value);
+            assert_eq!(&value[range], default);
+        }
+        for value in [
+            "${A}",
+            "${A:-}",
+            "${A:?no}",
+            "${A:+b}",
+            "${file:/x}",
+            "${ssm:/x}",
+            "${self:x.y}",
+            "${A:-${B}}",
+            "x${A:-b}",
+            "${",
+            "${}",
+            "${:-x}",
+        ] {
+            assert_eq!(default_of(value.as_bytes()), None, "{value}");
+        }
+    }
 }

@@ -53,3 +53,34 @@ fn by_head(head: &[u8]) -> Option<Syntax> {
         head.strip_prefix(b"---").is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\r' | b'\n')));
     (marked || begins(b"apiVersion:")).then_some(Syntax::Yaml)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_name() {
+        for name in ["a.yaml", "x/B.YML", "a.yaml.tpl", "a.yml.j2.bak", "chart.tgz!x/values.yaml"] {
+            assert_eq!(sniff(name, b""), Some(Syntax::Yaml), "{name}");
+        }
+        for name in ["a.json", "log.jsonl", ".dockercfg", "home/.dockerconfigjson"] {
+            assert_eq!(sniff(name, b""), Some(Syntax::Json), "{name}");
+        }
+        for name in ["a.rs", "yaml", "_helpers.tpl", ""] {
+            assert_eq!(sniff(name, b""), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn by_head() {
+        for head in ["{\"a\": 1}", "\u{feff} {\n}", "[{\"a\": 1}]", "[1, 2]", "[]"] {
+            assert_eq!(sniff("x", head.as_bytes()), Some(Syntax::Json), "{head}");
+        }
+        for head in ["---\na: 1", "# c\napiVersion: v1\n", "apiVersion: v1\r\n"] {
+            assert_eq!(sniff("x", head.as_bytes()), Some(Syntax::Yaml), "{head}");
+        }
+        for head in ["{{ define }}", "[section]\na=1", "{ echo; }", "a: 1", "-----BEGIN X", "---x", ""] {
+            assert_eq!(sniff("x", head.as_bytes()), None, "{head}");
+        }
+    }
+}

@@ -189,3 +189,64 @@ const INTERESTING: &[&[u8]] = &[
     b"seed",
     b"environment",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(source: &str) -> Vec<&str> {
+        split_documents(source.as_bytes()).map(|range| &source[range]).collect()
+    }
+
+    #[test]
+    fn markers_part_documents() {
+        assert_eq!(split("a: 1\n---\nb: 2\n"), ["a: 1\n", "---\nb: 2\n"]);
+        assert_eq!(split("---\na: 1\n--- # c\nb: 2"), ["---\na: 1\n", "--- # c\nb: 2"]);
+        assert_eq!(split("--- {a: 1}\n--- |\n x\n"), ["--- {a: 1}\n", "--- |\n x\n"]);
+        assert_eq!(split("a: 1\r\n---\r\nb: 2\r\n"), ["a: 1\r\n", "---\r\nb: 2\r\n"]);
+        assert_eq!(split("a: 1\n...\nb: 2\n...\n# end\n"), ["a: 1\n", "b: 2\n"]);
+        assert_eq!(split("a: |\n  x\n---\nb: 2\n"), ["a: |\n  x\n", "---\nb: 2\n"]);
+        assert_eq!(split("\u{feff}a: 1"), ["a: 1"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_a_marker_does_not() {
+        for source in [
+            "a: |\n  ---\n",
+            "-----BEGIN X-----\nYQ==\n",
+            "a: x---\n",
+            "--- a ---\n",
+            "{\"a\": \"---\"}",
+            "---a: 1\n",
+        ] {
+            assert_eq!(split(source), [source]);
+        }
+    }
+
+    #[test]
+    fn directives_go_with_their_document() {
+        assert_eq!(split("%YAML 1.2\n# c\n---\na: 1\n"), ["%YAML 1.2\n# c\n---\na: 1\n"]);
+        assert_eq!(split("a: 1\n...\n%TAG ! x\n---\nb: 2\n"), ["a: 1\n", "%TAG ! x\n---\nb: 2\n"]);
+    }
+
+    #[test]
+    fn empty_documents_are_none() {
+        assert!(split("---\n---\n# c\n---\n\n...\n").is_empty());
+        assert!(split("").is_empty());
+    }
+
+    #[test]
+    fn only_documents_without_values_are_skipped() {
+        let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {}\n";
+        assert_eq!(can_skip(definition.as_bytes()), Some(Skip::Definition));
+        assert_eq!(can_skip(b"kind: CustomResourceDefinition\nstringData: {}\n"), None);
+        let in_text = "kind: ConfigMap\ndata:\n  x: |\n    kind: CustomResourceDefinition\n";
+        assert_eq!(can_skip(in_text.as_bytes()), None);
+        assert_eq!(can_skip(b"replicas: 3\n"), Some(Skip::Nothing));
+        for source in
+            ["dbPassword: x\n", "kind: Pod\n", "env: [x]\n", "a: {kind: Secret}\n", "url: ftp://a:b@c\n"]
+        {
+            assert_eq!(can_skip(source.as_bytes()), None, "{source}");
+        }
+    }
+}

@@ -489,3 +489,108 @@ impl<'a> Builder<'a> {
         self.tree
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, json, yaml};
+
+    /// A tree in a line: `{key: value}`, `[item]`, `*` for aliases and `!` for what was cut.
+    fn show(tree: &Tree<'_>, id: NodeId) -> String {
+        match tree.node(id).kind {
+            Kind::Map => {
+                let entry = |(key, value)| format!("{}: {}", show(tree, key), show(tree, value));
+                format!("{{{}}}", tree.entries(id).map(entry).collect::<Vec<_>>().join(", "))
+            }
+            Kind::Seq => {
+                format!("[{}]", tree.items(id).map(|id| show(tree, id)).collect::<Vec<_>>().join(", "))
+            }
+            Kind::Scalar { .. } => tree.string(id).into_owned(),
+            Kind::Alias(target) => format!("*{}", target.map_or(String::new(), |id| show(tree, id))),
+            Kind::Cut => "!".to_owned(),
+        }
+    }
+
+    #[test]
+    fn yaml_and_json_give_the_same_tree() {
+        let source = "{\"a\": [1, {\"b\": \"c\\n\"}, [], {}], \"d\": null}";
+        let limits = Limits::default();
+        let (by_json, len) = json::read(source.as_bytes(), 0, &limits).unwrap().unwrap();
+        let by_yaml = yaml::read(source.as_bytes(), source, 0, &limits).unwrap();
+        let expected = "{a: [1, {b: c\n}, [], {}], d: null}";
+        assert_eq!(show(&by_json, NodeId::ROOT), expected);
+        assert_eq!(show(&by_yaml, NodeId::ROOT), expected);
+        assert_eq!(len, source.len());
+        assert_eq!(by_json.len(), by_yaml.len());
+        for id in (0..by_json.len() as u32).map(NodeId) {
+            assert_eq!(by_json.node(id).span(), by_yaml.node(id).span());
+        }
+    }
+
+    #[test]
+    fn aliases_are_references() {
+        let source = "a: &x {k: v}\nb: *x\nc: *no\nd: &y [*y]\n";
+        let tree = yaml::read(source.as_bytes(), source, 0, &Limits::default()).unwrap();
+        let at = |key| tree.lookup(NodeId::ROOT, key);
+        assert_eq!(at("a"), at("b"));
+        assert_eq!(at("c"), None);
+        let circle = at("d").unwrap();
+        let inner = tree.items(circle).next().unwrap();
+        assert_eq!(tree.resolve(inner), Some(circle));
+    }
+
+    #[test]
+    fn lookups_go_through_merge_keys_in_their_order() {
+        let source =
+            "m: &m {a: 1, b: 1}\nn: &n {b: 2, c: 2, <<: *m}\no:\n  <<: [*n, {d: 4}]\n  c: 3\n\"<<\": *m\n";
+        let tree = yaml::read(source.as_bytes(), source, 0, &Limits::default()).unwrap();
+        let o = tree.lookup(NodeId::ROOT, "o").unwrap();
+        for (key, value) in [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")] {
+            assert_eq!(tree.string_at(o, key).as_deref(), Some(value), "{key}");
+        }
+        // In quotes it is a key like any other.
+        assert_eq!(tree.lookup(NodeId::ROOT, "a"), None);
+    }
+
+    #[test]
+    fn spans_end_with_their_content() {
+        let source = "a:\n  - b: c\n\n# x\nd: {e: f}  \n\n";
+        let tree = yaml::read(source.as_bytes(), source, 0, &Limits::default()).unwrap();
+        let text = |id: NodeId| &source[tree.node(id).span()];
+        assert_eq!(text(NodeId::ROOT), "a:\n  - b: c\n\n# x\nd: {e: f}");
+        assert_eq!(text(tree.lookup(NodeId::ROOT, "a").unwrap()), "- b: c");
+        assert_eq!(text(tree.lookup(NodeId::ROOT, "d").unwrap()), "{e: f}");
+    }
+
+    #[test]
+    fn what_is_too_deep_is_cut_and_the_rest_stays() {
+        let source = "{a: [[[1]]], b: 2}";
+        let limits = Limits { depth: 2, ..Limits::default() };
+        let tree = yaml::read(source.as_bytes(), source, 10, &limits).unwrap();
+        assert_eq!(show(&tree, NodeId::ROOT), "{a: [!], b: 2}");
+        assert_eq!(tree.cuts, [(Cut::Depth, 15)]);
+        let (by_json, _) = json::read(b"{\"a\": [[[1]]], \"b\": 2}", 0, &limits).unwrap().unwrap();
+        assert_eq!(show(&by_json, NodeId::ROOT), "{a: [!], b: 2}");
+    }
+
+    #[test]
+    fn json_is_strict_where_it_matters() {
+        for bad in [
+            "{\"a\" 1}",
+            "{\"a\": }",
+            "[1 2]",
+            "[1",
+            "{\"a\": 1",
+            "\"a",
+            "{]",
+            "[}",
+            "tru",
+            "{,}",
+            "{1: 2}",
+            "[\"a\nb\"]",
+            "/* x",
+        ] {
+            assert!(json::read(bad.as_bytes(), 0, &Limits::default()).is_err(), "{bad}");
+        }
+    }
+}
