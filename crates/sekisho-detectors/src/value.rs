@@ -255,6 +255,7 @@ fn is_word_like(text: &[u8]) -> bool {
 /// Names of types, schemas, schemes and form fields that stand where a value may stand.
 pub(crate) fn is_type_or_keyword(value: &[u8]) -> bool {
     const NAMES: &str = " \
+        files compat systemd \
         string str text varchar char bytes byte int integer bool boolean float double object array \
         number any void option optional required nullable public private protected static final const \
         let var new return self this function func fn def class struct enum interface type import from \

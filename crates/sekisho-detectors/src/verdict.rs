@@ -424,7 +424,8 @@ fn weigh(
     let enough = match (sure, noun) {
         (true, Noun::Password) => 4,
         (true, _) => 8,
-        (false, Noun::Key | Noun::Token) => 16,
+        (false, Noun::Key) => 20,
+        (false, Noun::Token) => 16,
         (false, _) => 10,
     };
     if value.len() < enough {
