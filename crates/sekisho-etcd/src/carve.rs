@@ -220,6 +220,7 @@ pub(crate) fn carve<'o>(host: &mut impl Host<'o>, scrap: &Scrap<'_>) -> usize {
                     offset,
                     page: scrap.page_size.map(|size| offset / size),
                     is_whole: kv.is_whole,
+                    revision: revision.map(|revision| revision.main),
                 };
                 tally.record((kv.end - kv.value_at - kv.value.len()) as u64);
                 host.found(&record, stored, revision);

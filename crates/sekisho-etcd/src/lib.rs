@@ -14,6 +14,7 @@
 mod bbolt;
 mod bookkeeping;
 mod carve;
+pub mod config;
 mod crc;
 mod envelope;
 mod keyring;

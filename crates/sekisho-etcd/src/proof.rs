@@ -118,6 +118,9 @@ pub struct FileProof {
     pub decryption: Option<Decryption>,
     /// Objects by resource, region and envelope.
     pub objects: Vec<ObjectCount>,
+    /// Resources that were written in plain after they were written sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plain_after_sealed: Vec<PlainAfterSealed>,
     /// Plaintext, in the order of the file.
     pub remains: Vec<Remains>,
     /// Plaintext records that were too many to list; all are counted in `objects`.
@@ -267,6 +270,24 @@ pub struct ObjectCount {
     pub kms_key_id: Option<String>,
     /// How many.
     pub count: u64,
+    /// The lowest mod_revision among them; null in a log, and where revisions are lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_revision: Option<u64>,
+    /// The highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_revision: Option<u64>,
+}
+
+/// Writes in plain that came after the first enveloped one: encryption was on, and something wrote
+/// without it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PlainAfterSealed {
+    /// The resource, as in [`ObjectCount`].
+    pub resource: String,
+    /// The mod_revision of the first enveloped record of the tree.
+    pub first_sealed: u64,
+    /// Plain records with a higher one.
+    pub count: u64,
 }
 
 /// One plaintext value, or what survives of it.
@@ -278,6 +299,9 @@ pub struct Remains {
     pub resource: Option<String>,
     /// The etcd key; null when it is lost.
     pub etcd_key: Option<String>,
+    /// Its mod_revision, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// First byte in the uncompressed file.
     pub offset: u64,
     /// Bytes of the value, or of the surviving piece.

@@ -284,7 +284,14 @@ impl Store<'_> {
                 self.tally.record((key.len() + value.len() - kv.value.len()) as u64);
                 let stored = self.tally.value(kv.value, kv.is_whole, offset, kv.value.len());
                 let page = Some(offset / at.page_size);
-                let record = Record { key: kv.key, value: kv.value, offset, page, is_whole: kv.is_whole };
+                let record = Record {
+                    key: kv.key,
+                    value: kv.value,
+                    offset,
+                    page,
+                    is_whole: kv.is_whole,
+                    revision: Some(revision.main),
+                };
                 self.found(&record, stored, revision, at);
                 return;
             }
@@ -375,9 +382,8 @@ impl Store<'_> {
             return LiveCopy::Ask;
         }
         match self.newest.state(self.newest.hash(key)) {
-            Some(State::Plain) => LiveCopy::Ask,
             Some(State::Sealed) if self.keys.is_none() => LiveCopy::Known(None),
-            Some(State::Sealed) => LiveCopy::Ask,
+            Some(State::Plain | State::Sealed) => LiveCopy::Ask,
             Some(State::Tombstone) | None => LiveCopy::Known(self.is_sound.then_some(false)),
         }
     }

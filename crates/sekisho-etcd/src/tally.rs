@@ -15,8 +15,8 @@ use crate::looks::{self, Looks};
 use crate::object;
 use crate::options::Options;
 use crate::proof::{
-    Accounting, Decryption, FailedValue, FileKind, FileProof, ObjectCount, Problem, ProblemKind, Refusal,
-    Region, Remains, Unattributed, Verdict,
+    Accounting, Decryption, FailedValue, FileKind, FileProof, ObjectCount, PlainAfterSealed, Problem,
+    ProblemKind, Refusal, Region, Remains, Unattributed, Verdict,
 };
 use crate::storage_name::{Prefixes, resource_of_kind};
 
@@ -43,6 +43,8 @@ pub(crate) struct Record<'r> {
     pub(crate) page: Option<u64>,
     /// Whether the value's end is there.
     pub(crate) is_whole: bool,
+    /// Its mod_revision, where it is known.
+    pub(crate) revision: Option<u64>,
 }
 
 /// What is known of the live copy of a plaintext record.
@@ -59,6 +61,7 @@ pub(crate) struct Draft {
     pub(crate) region: Region,
     resource: u32,
     pub(crate) key: Option<Box<[u8]>>,
+    revision: Option<u64>,
     pub(crate) offset: u64,
     pub(crate) length: u64,
     page: Option<u64>,
@@ -66,11 +69,26 @@ pub(crate) struct Draft {
     pub(crate) live: LiveCopy,
 }
 
+#[derive(Default)]
 struct Resource {
     name: Option<String>,
     required: bool,
-    /// Whether its plaintext is listed and not only counted.
-    listed: bool,
+    /// Whether its plaintext is counted only, and not listed.
+    is_silent: bool,
+    /// Of the tree: the lowest revision that is sealed, the plain records met, and those of them
+    /// above it. The tree is read newest first, so a new lowest has all of them above it; where
+    /// that takes several passes the last number is a lower bound.
+    first_sealed: Option<u64>,
+    plain: u64,
+    plain_above: u64,
+}
+
+/// Records counted alike.
+#[derive(Default)]
+struct Count {
+    records: u64,
+    first: Option<u64>,
+    last: Option<u64>,
 }
 
 /// The key is lost.
@@ -123,7 +141,7 @@ pub(crate) struct Tally<'o> {
     kinds: HashMap<Vec<u8>, bool>,
     envelopes: Names,
     key_ids: Names,
-    counts: BTreeMap<(u32, Region, u32, u32), u64>,
+    counts: BTreeMap<(u32, Region, u32, u32), Count>,
     pub(crate) drafts: Vec<Draft>,
     listed: [usize; 2],
     omitted: u64,
@@ -145,15 +163,14 @@ fn same_object(a: &[u8], b: &[u8]) -> bool {
 
 impl<'o> Tally<'o> {
     pub(crate) fn new(options: &'o Options<'o>) -> Self {
-        let special =
-            |name: Option<&str>| Resource { name: name.map(str::to_owned), required: false, listed: true };
+        let others = Resource { name: Some("(others)".to_owned()), ..Resource::default() };
         let mut tally = Self {
             options,
             prefixes: Prefixes::default(),
             accounting: Accounting::default(),
             by_directory: HashMap::new(),
             by_name: HashMap::new(),
-            resources: vec![special(None), special(None), special(Some("(others)"))],
+            resources: vec![Resource::default(), Resource::default(), others],
             last_directory: (Vec::new(), FOREIGN),
             kinds: HashMap::new(),
             envelopes: Names::new(&["plain", "broken"]),
@@ -283,7 +300,13 @@ impl<'o> Tally<'o> {
         let required = self.options.require.covers(&name);
         let id = self.resources.len() as u32;
         self.by_name.insert(name.clone().into_owned(), id);
-        self.resources.push(Resource { name: Some(name.into_owned()), required, listed: listed || required });
+        let is_silent = !listed && !required;
+        self.resources.push(Resource {
+            name: Some(name.into_owned()),
+            required,
+            is_silent,
+            ..Resource::default()
+        });
         id
     }
 
@@ -328,7 +351,8 @@ impl<'o> Tally<'o> {
                 (label, key_id)
             }
         };
-        self.add(resource, region, envelope, key_id);
+        self.add(resource, region, envelope, key_id, record.revision);
+        self.order(resource, region, stored, record.revision);
         if let (Stored::Sealed(sealed), Some(keys)) = (stored, self.options.keys)
             && record.is_whole
         {
@@ -414,9 +438,9 @@ impl<'o> Tally<'o> {
             resource = self.resource(name, true);
             key = self.key_of(meta);
         }
-        self.add(resource, region, PLAIN, NO_KEY_ID);
+        self.add(resource, region, PLAIN, NO_KEY_ID, None);
         self.required_in_plain |= self.resources[resource as usize].required;
-        let record = Record { key: &[], value, offset, page, is_whole: false };
+        let record = Record { key: &[], value, offset, page, is_whole: false, revision: None };
         self.list(region, resource, key.as_deref(), &record, LiveCopy::Ask);
     }
 
@@ -434,13 +458,36 @@ impl<'o> Tally<'o> {
         Some([prefix, directory, meta.namespace, b"/", meta.name].concat())
     }
 
-    fn add(&mut self, resource: u32, region: Region, envelope: u32, key_id: u32) {
-        let full = self.counts.len() >= MAX_COUNTS;
-        let key = (resource, region, envelope, key_id);
-        if full && !self.counts.contains_key(&key) {
-            *self.counts.entry((OTHER, region, envelope.min(BROKEN), NO_KEY_ID)).or_default() += 1;
-        } else {
-            *self.counts.entry(key).or_default() += 1;
+    fn add(&mut self, resource: u32, region: Region, envelope: u32, key_id: u32, revision: Option<u64>) {
+        let mut key = (resource, region, envelope, key_id);
+        if self.counts.len() >= MAX_COUNTS && !self.counts.contains_key(&key) {
+            key = (OTHER, region, envelope.min(BROKEN), NO_KEY_ID);
+        }
+        let count = self.counts.entry(key).or_default();
+        count.records += 1;
+        if revision.is_some() {
+            count.first = count.first.min(revision).or(revision);
+            count.last = count.last.max(revision);
+        }
+    }
+
+    /// Follows the order of plain and sealed writes in the tree.
+    fn order(&mut self, resource: u32, region: Region, stored: Stored<'_>, revision: Option<u64>) {
+        let Some(revision) = revision else { return };
+        if !matches!(region, Region::Live | Region::Superseded | Region::Deleted) {
+            return;
+        }
+        let known = &mut self.resources[resource as usize];
+        match stored {
+            Stored::Plain => {
+                known.plain += 1;
+                known.plain_above += u64::from(known.first_sealed.is_some_and(|sealed| revision > sealed));
+            }
+            Stored::Sealed(_) if known.first_sealed.is_none_or(|sealed| revision < sealed) => {
+                known.first_sealed = Some(revision);
+                known.plain_above = known.plain;
+            }
+            _ => {}
         }
     }
 
@@ -453,7 +500,7 @@ impl<'o> Tally<'o> {
         live: LiveCopy,
     ) {
         let known = &self.resources[resource as usize];
-        if record.value.is_empty() || !known.listed {
+        if record.value.is_empty() || known.is_silent {
             return;
         }
         let listed = &mut self.listed[usize::from(known.required)];
@@ -476,6 +523,7 @@ impl<'o> Tally<'o> {
             region,
             resource,
             key: key.map(|key| key[..key.len().min(MAX_KEY)].into()),
+            revision: record.revision,
             offset: record.offset,
             length: record.value.len() as u64,
             page: record.page,
@@ -491,12 +539,14 @@ impl<'o> Tally<'o> {
     pub(crate) fn finish(self, kind: FileKind, bytes: u64) -> FileProof {
         let resource = |id: u32| self.resources[id as usize].name.clone();
         let mut objects: Vec<ObjectCount> = (self.counts.iter())
-            .map(|(&(id, region, envelope, key_id), &count)| ObjectCount {
+            .map(|(&(id, region, envelope, key_id), count)| ObjectCount {
                 resource: resource(id),
                 region,
                 envelope: self.envelopes.names[envelope as usize].clone(),
                 kms_key_id: (key_id != NO_KEY_ID).then(|| self.key_ids.names[key_id as usize].clone()),
-                count,
+                count: count.records,
+                first_revision: count.first,
+                last_revision: count.last,
             })
             .collect();
         objects.sort();
@@ -505,13 +555,24 @@ impl<'o> Tally<'o> {
                 == (&next.resource, next.region, &next.envelope, &next.kms_key_id);
             if same {
                 first.count += next.count;
+                first.first_revision = first.first_revision.min(next.first_revision).or(next.first_revision);
+                first.last_revision = first.last_revision.max(next.last_revision);
             }
             same
         });
+        let mut plain_after_sealed: Vec<PlainAfterSealed> = (self.resources.iter())
+            .filter_map(|known| {
+                let (resource, first_sealed) = (known.name.clone()?, known.first_sealed?);
+                Some(PlainAfterSealed { resource, first_sealed, count: known.plain_above })
+            })
+            .filter(|plain| plain.count > 0)
+            .collect();
+        plain_after_sealed.sort();
         let mut remains: Vec<Remains> = (self.drafts.into_iter())
             .map(|draft| Remains {
                 region: draft.region,
                 resource: resource(draft.resource),
+                revision: draft.revision,
                 etcd_key: draft.key.map(|key| String::from_utf8_lossy(&key).into_owned()),
                 offset: draft.offset,
                 length: draft.length,
@@ -562,6 +623,7 @@ impl<'o> Tally<'o> {
                 decryption
             }),
             objects,
+            plain_after_sealed,
             remains,
             remains_omitted: self.omitted,
             unattributed,

@@ -218,7 +218,8 @@ impl Wal<'_> {
         for put in puts {
             let offset = offset + (request_at + put.at) as u64;
             let stored = self.tally.value(put.value, true, offset, put.value.len());
-            let record = Record { key: put.key, value: put.value, offset, page: None, is_whole: true };
+            let record =
+                Record { key: put.key, value: put.value, offset, page: None, is_whole: true, revision: None };
             self.found(&record, stored, None);
         }
         true
