@@ -143,12 +143,13 @@ fn curve25519(value: &[u8]) -> bool {
 
 /// PyPI's tokens are version 2 macaroons: byte 2, then the location packet (type 1, length, host).
 fn pypi_macaroon(value: &[u8]) -> bool {
+    const HOSTS: [&str; 2] = [concat!("pypi", ".org"), concat!("test.pypi", ".org")];
     let Some(body) = value.strip_prefix(b"pypi-") else { return false };
     // A prefix of whole groups is enough: 4 characters are 3 bytes.
     let head = &body[..body.len().min(24) / 4 * 4];
     let Ok(raw) = data_encoding::BASE64URL.decode(head) else { return false };
     matches!(raw.as_slice(), [2, 1, len, host @ ..]
-        if host.get(..usize::from(*len)).is_some_and(|h| h == b"pypi.org" || h == b"test.pypi.org"))
+        if host.get(..usize::from(*len)).is_some_and(|h| HOSTS.iter().any(|host| host.as_bytes() == h)))
 }
 
 #[cfg(test)]
