@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use sekisho_detectors::PathKind;
-use sekisho_kube::Limits as ManifestLimits;
+use sekisho_kube::{Limits as ManifestLimits, Syntax};
 use sekisho_model::item::Hint;
-use sekisho_model::{LocationHasher, Place, Problem, Sink, Tracked};
+use sekisho_model::{Encoding, LocationHasher, Place, Problem, Sink, Tracked};
 use sekisho_scan::{Blocks, Context, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
+use sekisho_unpack::utf16::Positions;
 use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
 
 use crate::emit;
-use crate::ground::{Ground, MARKER_REACH, Start};
+use crate::ground::{Ground, MARKER_REACH, Origin, Start};
 use crate::text::Text;
 use crate::why::Decision;
 
@@ -153,28 +154,72 @@ impl Run<'_> {
         self.sink.problem(Problem { place: place.clone(), what });
     }
 
-    /// Examines a file that comes as a stream: in memory up to the cap, in blocks above it.
+    /// Examines a file that comes as a stream: in memory up to the cap, in parts above it.
     pub(crate) fn stream(&mut self, stream: &mut dyn Read, place: &Place) {
         let cap = self.budget.limits().random_access;
         let mut head = Vec::new();
         // A failing stream has ended for us; who owns it knows that it failed.
         let _ended = (&mut *stream).take(HEAD as u64).read_to_end(&mut head);
-        let name = place.file_name().to_owned();
-        if let Some(container) = sekisho_unpack::sniff(&head, &name) {
+        if let Some(container) = sekisho_unpack::sniff(&head, place.file_name()) {
             let mut whole = head.as_slice().chain(stream);
             return self.container(container, &mut whole, place);
         }
         let _ended = (&mut *stream).take(cap.saturating_sub(head.len() as u64)).read_to_end(&mut head);
         let mut more = [0];
-        if head.len() as u64 >= cap && stream.read(&mut more).is_ok_and(|n| n == 1) {
-            head.push(more[0]);
-            self.problem(
-                place,
-                format!("larger than {} MiB: scanned as plain bytes, without its structure", cap >> 20),
-            );
-            return self.blocks(&mut head.as_slice().chain(stream), place);
+        if (head.len() as u64) < cap || !stream.read(&mut more).is_ok_and(|n| n == 1) {
+            return self.plain(&head, place);
         }
-        self.plain(&head, place);
+        head.push(more[0]);
+        if let Some(encoding) = utf16::detect(&head[..HEAD]) {
+            let mut text = utf16::Reader::new(head.as_slice().chain(stream), encoding);
+            let positions = text.positions();
+            return self.blocks(&mut text, place, Start::default(), Some((encoding, positions)));
+        }
+        match sekisho_kube::sniff(place.file_name(), &head[..HEAD]) {
+            Some(Syntax::Yaml) => self.documents(head, stream, place),
+            Some(Syntax::Json) => {
+                self.without_structure(place);
+                self.blocks(&mut head.as_slice().chain(stream), place, Start::default(), None);
+            }
+            None => self.blocks(&mut head.as_slice().chain(stream), place, Start::default(), None),
+        }
+    }
+
+    /// Says that a structured file is read as plain bytes.
+    fn without_structure(&mut self, place: &Place) {
+        let cap = self.budget.limits().random_access;
+        self.problem(place, format!("over {} MiB in one document: scanned as plain bytes", cap >> 20));
+    }
+
+    /// Examines a YAML stream above the cap, as many whole documents at a time as the cap holds.
+    fn documents(&mut self, mut buffer: Vec<u8>, stream: &mut dyn Read, place: &Place) {
+        let cap = self.budget.limits().random_access as usize;
+        let kind = sekisho_detectors::path_kind(place.file_name(), &buffer[..buffer.len().min(HEAD)]);
+        let mut start = Start::default();
+        loop {
+            let missing = (cap + 1).saturating_sub(buffer.len()) as u64;
+            let _ended = (&mut *stream).take(missing).read_to_end(&mut buffer);
+            let last = buffer.len() <= cap;
+            let end = if last {
+                Some(buffer.len())
+            } else {
+                memchr::memmem::rfind(&buffer, b"\n---").map(|at| at + 1)
+            };
+            let Some(end) = end.filter(|end| last || *end > 1) else {
+                self.without_structure(place);
+                return self.blocks(&mut buffer.as_slice().chain(stream), place, start, None);
+            };
+            let documents = &buffer[..end];
+            let ground = Ground { bytes: documents, place: place.clone(), kind, start, origin: Origin::Here };
+            let pending = self.text(&Text::of_ground(&ground, None));
+            emit::emit(self, &ground, pending);
+            if last {
+                return;
+            }
+            start.offset += end as u64;
+            start.line += memchr::memchr_iter(b'\n', documents).count() as u64;
+            buffer.drain(..end);
+        }
     }
 
     /// Examines a file that is there as a whole.
@@ -191,11 +236,17 @@ impl Run<'_> {
         if self.key_store(bytes, place) {
             return;
         }
-        let kind = sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)]);
         let encoding = utf16::detect(&bytes[..bytes.len().min(HEAD)]);
         let (text, origin) = encoding.map(|encoding| utf16::decode(bytes, encoding)).unzip();
         let bytes = text.as_ref().map_or(bytes, SecretBytes::expose_secret);
-        let ground = Ground { bytes, place: place.clone(), kind, start: Start::default(), origin };
+        let kind = sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)]);
+        let ground = Ground {
+            bytes,
+            place: place.clone(),
+            kind,
+            start: Start::default(),
+            origin: origin.map_or(Origin::Here, Origin::Map),
+        };
         let text = Text::of_ground(&ground, encoding);
         let pending = match self.hint {
             Some(Hint::GeneratorFile { secret, object, key }) if place.inside.is_empty() => {
@@ -206,20 +257,43 @@ impl Run<'_> {
         emit::emit(self, &ground, pending);
     }
 
-    /// Examines a file above the cap, or an endless stream, as plain bytes in flat memory.
-    fn blocks(&mut self, stream: &mut dyn Read, place: &Place) {
-        let engine = &self.examiner.engine;
-        let mut blocks = Blocks::new(stream, engine).verdict_context(LINE_CONTEXT);
+    /// Examines a file above the cap, or an endless stream, as plain bytes in flat memory. `start` is
+    /// where the stream begins in its file.
+    fn blocks(
+        &mut self,
+        stream: &mut dyn Read,
+        place: &Place,
+        start: Start,
+        utf16: Option<(Encoding, Positions)>,
+    ) {
+        let (encoding, positions) = utf16.unzip();
+        let mut blocks = Blocks::new(stream, &self.examiner.engine).verdict_context(LINE_CONTEXT);
         let mut kind: Option<PathKind> = None;
-        while let Ok(Some(block)) = blocks.next_block() {
+        let mut failed = false;
+        loop {
+            let block = match blocks.next_block() {
+                Ok(Some(block)) => block,
+                Ok(None) => return,
+                // What was read before the failure is still to come; who owns the stream tells of it.
+                Err(_) if !failed => {
+                    failed = true;
+                    continue;
+                }
+                Err(_) => return,
+            };
             let bytes = block.window.bytes;
             let kind = *kind.get_or_insert_with(|| {
                 sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)])
             });
             let position = block.position(0);
-            let start = Start { offset: block.base, line: position.line, column: position.column };
-            let ground = Ground { bytes, place: place.clone(), kind, start, origin: None };
-            let pending = self.window(&Text::of_ground(&ground, None), &block.window);
+            let start = Start {
+                offset: start.offset + block.base,
+                line: start.line + position.line - 1,
+                column: position.column,
+            };
+            let origin = positions.clone().map_or(Origin::Here, Origin::Stream);
+            let ground = Ground { bytes, place: place.clone(), kind, start, origin };
+            let pending = self.window(&Text::of_ground(&ground, encoding), &block.window);
             emit::emit(self, &ground, pending);
         }
     }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use memchr::{memchr_iter, memrchr};
 use sekisho_detectors::PathKind;
 use sekisho_model::{Place, Span};
-use sekisho_unpack::utf16::Utf16Map;
+use sekisho_unpack::utf16::{Positions, Utf16Map};
 
 /// What stands for a value in a masked line.
 const MASK: &[u8] = "\u{2022}".as_bytes();
@@ -32,8 +32,18 @@ pub(crate) struct Ground<'a> {
     pub(crate) kind: PathKind,
     /// Position of the first byte, for a block of a stream.
     pub(crate) start: Start,
-    /// From `bytes` to the file's own bytes, when they differ.
-    pub(crate) origin: Option<Utf16Map>,
+    /// From `bytes` to the file's own bytes.
+    pub(crate) origin: Origin,
+}
+
+/// Where a ground's bytes come from.
+pub(crate) enum Origin {
+    /// They are the file's own.
+    Here,
+    /// They were UTF-16.
+    Map(Utf16Map),
+    /// They are a part of a stream that is UTF-16.
+    Stream(Positions),
 }
 
 /// Position of a ground's first byte in its file.
@@ -113,13 +123,14 @@ impl Ground<'_> {
 
     /// Byte position in the file.
     fn file_offset(&self, at: usize, end: bool) -> u64 {
-        let at = at as u64;
-        let there = match (&self.origin, end) {
-            (None, _) => None,
-            (Some(map), false) => map.source_range(at..at).map(|range| range.start),
-            (Some(map), true) => map.source_range(at.saturating_sub(1)..at).map(|range| range.end),
+        let at = self.start.offset + at as u64;
+        let decoded = if end { at.saturating_sub(1)..at } else { at..at };
+        let source = match &self.origin {
+            Origin::Here => None,
+            Origin::Map(map) => map.source_range(decoded),
+            Origin::Stream(positions) => positions.source_range(decoded),
         };
-        self.start.offset + there.unwrap_or(at)
+        source.map_or(at, |range| if end { range.end } else { range.start })
     }
 }
 

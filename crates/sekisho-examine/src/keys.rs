@@ -11,7 +11,7 @@ use sekisho_unpack::{Jwt, Protection, ServiceAccountToken, jwt, key_store, pem, 
 
 use crate::emit;
 use crate::examiner::Run;
-use crate::ground::{Ground, Start};
+use crate::ground::{Ground, Origin, Start};
 use crate::pending::Pending;
 use crate::text::Text;
 
@@ -109,7 +109,7 @@ impl Run<'_> {
             place: place.clone(),
             kind: PathKind::default(),
             start: Start::default(),
-            origin: None,
+            origin: Origin::Here,
         };
         let pending = self.pending(&Text::of_ground(&ground, None), detector, bytes, 0..bytes.len());
         let pending = pending.map(|mut pending| {
