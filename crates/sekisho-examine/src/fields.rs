@@ -27,6 +27,14 @@ impl Run<'_> {
     pub(crate) fn manifest(&mut self, text: &Text<'_>) -> Option<Manifest> {
         sekisho_kube::sniff(text.name, text.bytes)?;
         let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
+        let by_name = sekisho_kube::sniff(text.name, b"").is_some();
+        if manifest.fallback
+            && !by_name
+            && manifest.objects.iter().all(|object| object.object.kind.is_empty())
+        {
+            // It began like one and is none: TOML, a snapshot, prose behind a line of dashes.
+            return None;
+        }
         if let Some(ground) = text.ground {
             let mut spans = Spans::new(ground);
             for problem in &manifest.problems {

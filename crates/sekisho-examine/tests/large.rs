@@ -35,7 +35,8 @@ fn examine(name: &str, content: &[u8], cap: u64) -> Seen {
     let (examiner, _) = Examiner::new(options).unwrap();
     let mut seen = Seen::default();
     let mut stream = content.take(u64::MAX);
-    let item = Item { place: Place::file(name), tracked: None, hint: None, content: Content::Stream(&mut stream) };
+    let item =
+        Item { place: Place::file(name), tracked: None, hint: None, content: Content::Stream(&mut stream) };
     assert_eq!(examiner.examine(item, &mut seen), content.len() as u64);
     seen.sightings.sort_by_key(|s| s.place.span);
     seen
@@ -84,7 +85,8 @@ fn text_and_utf16_above_the_cap_have_the_same_places() {
             text.push_str(&format!("DB_PASSWORD=Lamp-{n}-quartz\n"));
         }
     }
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     for bytes in [text.into_bytes(), utf16] {
         let whole = examine("a.env", &bytes, 64 << 20);
         let parts = examine("a.env", &bytes, 64 << 10);

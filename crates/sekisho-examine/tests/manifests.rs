@@ -132,7 +132,8 @@ fn expect(case: &mut Case, item: &str) {
         }
         (_, []) if item.contains(" credential") => {
             let number = item.split(' ').next().and_then(|number| number.parse().ok());
-            case.credentials = Some(number.unwrap_or_else(|| panic!("{}: how many is {item:?}?", case.title)));
+            case.credentials =
+                Some(number.unwrap_or_else(|| panic!("{}: how many is {item:?}?", case.title)));
         }
         (_, [field, rest @ ..]) => {
             let words = item.rsplit_once(':').filter(|(_, after)| !after.contains('`'));
