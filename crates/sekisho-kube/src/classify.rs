@@ -174,7 +174,7 @@ pub(crate) fn is_selector(tree: &Tree<'_>, id: NodeId) -> bool {
     key && where_to
 }
 
-/// Keys below which all names are names of other objects.
+/// Keys below which all names are names of other objects, of labels or of keys in them.
 pub(crate) fn is_reference_map(key: &str) -> bool {
     key.ends_with("Ref")
         || key.ends_with("Refs")
@@ -188,6 +188,11 @@ pub(crate) fn is_reference_map(key: &str) -> bool {
                 | "pullSecrets"
                 | "secretName"
                 | "existingSecret"
+                | "caProvider"
+                | "matchExpressions"
+                | "matchLabelKeys"
+                | "topologyKey"
+                | "tolerations"
         )
 }
 
@@ -230,7 +235,7 @@ pub(crate) fn is_pair_value(key: &str) -> bool {
 pub(crate) fn pair_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
     let (mut name, mut value) = (None, false);
     for (entry, node) in tree.entries(id).take(16) {
-        if !matches!(tree.node(node).kind, Kind::Scalar { .. } | Kind::Alias(Some(_))) {
+        if !matches!(tree.node(node).kind, Kind::Scalar { .. } | Kind::Alias) {
             continue;
         }
         match tree.raw(entry) {

@@ -25,7 +25,7 @@ pub(crate) fn read<'a>(
     }
     let begin = reader.at;
     let mut builder = Builder::new(Tree::new(source, Cow::Borrowed(source), base), limits);
-    reader.value(&mut builder, limits.document.min(u32::MAX as usize - 1))?;
+    reader.value(&mut builder, limits.document.min(Limits::MAX_DOCUMENT))?;
     let end = reader.at;
     debug_assert!(end > begin);
     Ok(Some((builder.finish(), end)))

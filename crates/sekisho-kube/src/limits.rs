@@ -4,7 +4,7 @@
 /// [`ReadProblem`](crate::ReadProblem), never dropped in silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Size of one document, in bytes. At most 4 GiB less one byte is ever read.
+    /// Size of one document, in bytes. At most [`Limits::MAX_DOCUMENT`].
     pub document: usize,
     /// Nodes (keys, scalars and collections) of one document.
     pub nodes: usize,
@@ -17,14 +17,18 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The greatest [`document`](Self::document) that is honoured: offsets in a document are kept
+    /// in 32 bits, and a decoded value may be longer than its source.
+    pub const MAX_DOCUMENT: usize = 1 << 30;
+
     /// The greatest [`depth`](Self::depth) that is honoured.
     pub const MAX_DEPTH: usize = 256;
 }
 
 impl Default for Limits {
     /// 16 MiB documents (the API server takes 3 MiB and etcd 1.5 MiB per object, so only lists are
-    /// larger), 4 million nodes, 128 levels, 256 MiB of output.
+    /// larger), 2 million nodes, 128 levels, 256 MiB of output.
     fn default() -> Self {
-        Self { document: 16 << 20, nodes: 4 << 20, depth: 128, output: 256 << 20 }
+        Self { document: 16 << 20, nodes: 2 << 20, depth: 128, output: 256 << 20 }
     }
 }

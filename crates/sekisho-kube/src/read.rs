@@ -55,16 +55,15 @@ impl Reader<'_> {
             Some(rest) => (rest, base + 3),
             None => (source, base),
         };
-        let begin = json_begin(source);
-        if begin.is_some_and(|begin| self.json_values(source, begin, base)) {
-            return;
-        }
-        if source.len() > self.limits.document.min(u32::MAX as usize - 1) {
-            return self.problem(base, Trouble::DocumentSize);
-        }
-        if begin.is_none() && can_skip(source).is_some() {
+        if can_skip(source).is_some() {
             self.manifest.skipped += 1;
             return;
+        }
+        if json_begin(source).is_some_and(|begin| self.json_values(source, begin, base)) {
+            return;
+        }
+        if source.len() > self.limits.document.min(Limits::MAX_DOCUMENT) {
+            return self.problem(base, Trouble::DocumentSize);
         }
         let text = yaml::as_text(source);
         let braces = [&b"{{"[..], b"{%"].iter().any(|open| memchr::memmem::find(source, open).is_some());

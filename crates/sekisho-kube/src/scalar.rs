@@ -15,11 +15,18 @@ use sekisho_secret::SecretBytes;
 use crate::tree::{Block, Style};
 
 /// A run that stands unchanged in the source, or an empty one where the two sides part.
+/// Documents are below 4 GiB, and a text of nothing but escapes has a run for each.
 #[derive(Debug, Clone, Copy)]
 struct Run {
-    decoded: usize,
-    source: usize,
-    len: usize,
+    decoded: u32,
+    source: u32,
+    len: u32,
+}
+
+impl Run {
+    fn decoded(&self) -> Range<usize> {
+        self.decoded as usize..(self.decoded + self.len) as usize
+    }
 }
 
 /// A decoded scalar.
@@ -27,6 +34,7 @@ struct Run {
 pub(crate) struct Text<'a> {
     form: Form<'a>,
     span: Range<usize>,
+    base: usize,
 }
 
 /// Most scalars stand in the source as they are; only the others need bytes and runs of their own.
@@ -57,7 +65,7 @@ impl Text<'_> {
                 (SecretBytes::from(bytes), SpanMap::verbatim(self.span.start, bytes.len()), self.span)
             }
             Form::Decoded(bytes, runs) => {
-                let map = map_of(&runs, 0..bytes.len());
+                let map = map_of(&runs, 0..bytes.len(), self.base);
                 (bytes, map, self.span)
             }
         }
@@ -72,7 +80,7 @@ impl Text<'_> {
                 (bytes, SpanMap::verbatim(start, range.len()), start..start + range.len())
             }
             Form::Decoded(_, runs) => {
-                let map = map_of(runs, range.clone());
+                let map = map_of(runs, range.clone(), self.base);
                 let span = map.source_range(0..range.len()).unwrap_or(self.span.clone());
                 (bytes, map, span)
             }
@@ -81,20 +89,21 @@ impl Text<'_> {
 }
 
 /// The map of `range` of the decoded bytes, counted from its start.
-fn map_of(runs: &[Run], range: Range<usize>) -> SpanMap {
+fn map_of(runs: &[Run], range: Range<usize>, base: usize) -> SpanMap {
     let mut map = SpanMap::default();
     // The run that the range begins in, or behind.
-    let first = runs.partition_point(|run| run.decoded <= range.start).saturating_sub(1);
-    for run in &runs[first.min(runs.len())..] {
-        let start = run.decoded.max(range.start);
+    let first = runs.partition_point(|run| run.decoded().start <= range.start).saturating_sub(1);
+    for run in &runs[first..] {
+        let (decoded, source) = (run.decoded(), base + run.source as usize);
+        let start = decoded.start.max(range.start);
         if start > range.end {
             // The range ends within what was inserted before this run.
-            map.push(range.len(), run.source, 0);
+            map.push(range.len(), source, 0);
             break;
         }
-        let within = (start - run.decoded).min(run.len);
-        let end = (run.decoded + run.len).clamp(start, range.end.max(start));
-        map.push(start - range.start, run.source + within, end - start);
+        let within = (start - decoded.start).min(decoded.len());
+        let end = decoded.end.clamp(start, range.end);
+        map.push(start - range.start, source + within, end - start);
     }
     map
 }
@@ -104,36 +113,32 @@ fn map_of(runs: &[Run], range: Range<usize>) -> SpanMap {
 /// and no half-filled buffer is left behind in memory.
 struct Output<'a> {
     source: &'a [u8],
-    base: usize,
     bytes: Vec<u8>,
     runs: Vec<Run>,
 }
 
 impl<'a> Output<'a> {
-    fn new(source: &'a [u8], base: usize, start: usize, capacity: usize) -> Self {
-        let mut output =
-            Self { source, base, bytes: Vec::with_capacity(capacity + capacity / 2 + 4), runs: Vec::new() };
+    fn new(source: &'a [u8], start: usize, capacity: usize) -> Self {
+        let bytes = Vec::with_capacity(capacity + capacity / 2 + 4);
+        let mut output = Self { source, bytes, runs: Vec::new() };
         output.here(start);
         output
     }
 
     /// Decoded and source position stand side by side here: a run begins, or an escape.
     fn here(&mut self, at: usize) {
-        self.runs.push(Run { decoded: self.bytes.len(), source: self.base + at, len: 0 });
+        self.runs.push(Run { decoded: self.bytes.len() as u32, source: at as u32, len: 0 });
     }
 
     /// A run that is the same on both sides.
     fn copy(&mut self, range: Range<usize>) {
         let Some(bytes) = self.source.get(range.clone()) else { return };
-        let decoded = self.bytes.len();
+        let (decoded, source, len) = (self.bytes.len() as u32, range.start as u32, range.len() as u32);
         match self.runs.last_mut() {
-            Some(last)
-                if last.decoded + last.len == decoded
-                    && last.source + last.len == self.base + range.start =>
-            {
-                last.len += bytes.len();
+            Some(last) if last.decoded + last.len == decoded && last.source + last.len == source => {
+                last.len += len;
             }
-            _ => self.runs.push(Run { decoded, source: self.base + range.start, len: bytes.len() }),
+            _ => self.runs.push(Run { decoded, source, len }),
         }
         self.bytes.extend_from_slice(bytes);
     }
@@ -142,11 +147,6 @@ impl<'a> Output<'a> {
     fn insert(&mut self, bytes: &[u8], next: usize) {
         self.bytes.extend_from_slice(bytes);
         self.here(next);
-    }
-
-    fn finish(self, span: Range<usize>) -> Text<'a> {
-        let span = self.base + span.start..self.base + span.end;
-        Text { form: Form::Decoded(SecretBytes::new(self.bytes), self.runs), span }
     }
 }
 
@@ -162,9 +162,9 @@ pub(crate) fn decode<'a>(
     let (start, end) = (span.start.min(text.len()), span.end.min(text.len()));
     if style == Style::Verbatim {
         let form = Form::Verbatim(source.get(start..end).unwrap_or_default());
-        return Text { form, span: base + start..base + end };
+        return Text { form, span: base + start..base + end, base };
     }
-    let mut output = Output::new(source, base, start, end - start);
+    let mut output = Output::new(source, start, end - start);
     let mut end = end;
     match (style, block) {
         (Style::Literal | Style::Folded, Some(block)) => {
@@ -174,7 +174,8 @@ pub(crate) fn decode<'a>(
         (Style::Double, _) => decode_flow(&mut output, text, start..end, Quote::Double),
         _ => decode_flow(&mut output, text, start..end, Quote::None),
     }
-    output.finish(start..end)
+    let form = Form::Decoded(SecretBytes::new(output.bytes), output.runs);
+    Text { form, span: base + start..base + end, base }
 }
 
 /// The line end at `at`: its length, or 0 where there is none.

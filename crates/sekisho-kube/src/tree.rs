@@ -52,8 +52,8 @@ pub(crate) enum Kind {
     Seq,
     /// A scalar that is plain (so `true` is no string) or not.
     Scalar { style: Style, plain: bool },
-    /// A reference to an anchor's node; `None` where no such anchor stands before it.
-    Alias(Option<NodeId>),
+    /// A reference to an anchor's node.
+    Alias,
     /// A collection beyond the depth cap.
     Cut,
 }
@@ -82,9 +82,13 @@ pub(crate) struct Node {
     pub(crate) end: u32,
     /// Index just behind the last descendant.
     after: u32,
-    /// Of a block scalar: where in `blocks` its layout is.
-    block: u32,
+    /// Of a block scalar: where in `blocks` its layout is; of an alias: its anchor's node.
+    /// [`NOTHING`] for all others, and for aliases whose anchor does not stand before them.
+    beside: u32,
 }
+
+/// No index.
+const NOTHING: u32 = u32::MAX;
 
 impl Node {
     pub(crate) fn span(&self) -> Range<usize> {
@@ -161,8 +165,9 @@ impl<'a> Tree<'a> {
 
     /// The node an alias stands for; any other node is itself. Aliases never name aliases.
     pub(crate) fn resolve(&self, id: NodeId) -> Option<NodeId> {
-        match self.node(id).kind {
-            Kind::Alias(target) => target,
+        let node = self.node(id);
+        match node.kind {
+            Kind::Alias => (node.beside != NOTHING).then_some(NodeId(node.beside)),
             _ => Some(id),
         }
     }
@@ -211,7 +216,7 @@ impl<'a> Tree<'a> {
     pub(crate) fn text(&self, id: NodeId) -> Option<Text<'a>> {
         let node = self.node(id);
         let Kind::Scalar { style, .. } = node.kind else { return None };
-        let block = self.blocks.get(node.block as usize);
+        let block = self.blocks.get(node.beside as usize);
         let block = block.filter(|_| matches!(style, Style::Literal | Style::Folded));
         Some(scalar::decode(self.source, &self.text, node.span(), style, block, self.base))
     }
@@ -229,7 +234,10 @@ impl<'a> Tree<'a> {
     /// The same as text; bytes that are no UTF-8 become U+FFFD.
     pub(crate) fn string(&self, id: NodeId) -> Cow<'a, str> {
         match self.bytes(id) {
-            Cow::Borrowed(bytes) => String::from_utf8_lossy(bytes),
+            Cow::Borrowed(bytes) => match std::str::from_utf8(bytes) {
+                Ok(text) => Cow::Borrowed(text),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         }
     }
@@ -259,6 +267,15 @@ impl<'a> Tree<'a> {
                     | b"NULL"
                     | b"~"
             )
+    }
+
+    /// Whether a scalar is a plain number that is no key's own whole number: coordinates, versions,
+    /// addresses, measurements. Whole files of them are not worth a field each.
+    pub(crate) fn is_measure(&self, id: NodeId, in_list: bool) -> bool {
+        let raw = self.raw(id);
+        matches!(self.node(id).kind, Kind::Scalar { plain: true, .. })
+            && raw.iter().all(|b| b.is_ascii_digit() || b"+-.eE".contains(b))
+            && (in_list || raw.contains(&b'.'))
     }
 
     /// Whether a key is a merge key (plain `<<`).
@@ -398,7 +415,7 @@ impl<'a> Builder<'a> {
             start,
             end: end.max(start),
             after: id + 1,
-            block: u32::MAX,
+            beside: NOTHING,
         });
         Some(NodeId(id))
     }
@@ -413,14 +430,16 @@ impl<'a> Builder<'a> {
     /// A block scalar.
     pub(crate) fn block(&mut self, style: Style, span: Range<usize>, block: Block) -> Option<NodeId> {
         let id = self.scalar(style, false, span)?;
-        self.tree.nodes[id.index()].block = self.tree.blocks.len() as u32;
+        self.tree.nodes[id.index()].beside = self.tree.blocks.len() as u32;
         self.tree.blocks.push(block);
         Some(id)
     }
 
     /// An alias.
     pub(crate) fn alias(&mut self, target: Option<NodeId>, span: Range<usize>) {
-        self.push(Kind::Alias(target), span);
+        if let (Some(id), Some(target)) = (self.push(Kind::Alias, span), target) {
+            self.tree.nodes[id.index()].beside = target.0;
+        }
         self.done |= self.open.is_empty();
     }
 
@@ -506,7 +525,7 @@ mod tests {
                 format!("[{}]", tree.items(id).map(|id| show(tree, id)).collect::<Vec<_>>().join(", "))
             }
             Kind::Scalar { .. } => tree.string(id).into_owned(),
-            Kind::Alias(target) => format!("*{}", target.map_or(String::new(), |id| show(tree, id))),
+            Kind::Alias => "*".to_owned(),
             Kind::Cut => "!".to_owned(),
         }
     }
@@ -569,6 +588,7 @@ mod tests {
         let tree = yaml::read(source.as_bytes(), source, 10, &limits).unwrap();
         assert_eq!(show(&tree, NodeId::ROOT), "{a: [!], b: 2}");
         assert_eq!(tree.cuts, [(Cut::Depth, 15)]);
+        assert!(size_of::<Node>() <= 24);
         let (by_json, _) = json::read(b"{\"a\": [[[1]]], \"b\": 2}", 0, &limits).unwrap().unwrap();
         assert_eq!(show(&by_json, NodeId::ROOT), "{a: [!], b: 2}");
     }

@@ -237,18 +237,13 @@ impl<'a> Walker<'_, 'a> {
             Kind::Scalar { .. } => self.scalar(id, key, around),
             Kind::Seq => self.seq(id, key, around),
             Kind::Map => self.map(id, key, around),
-            Kind::Alias(Some(target)) if around.kind != FieldKind::Setting => {
-                let follow = match self.tree.node(target).kind {
-                    Kind::Scalar { .. } => true,
-                    Kind::Map | Kind::Seq => self.is_new(target),
-                    _ => false,
-                };
-                if follow {
+            // An anchor's node is read where it stands, unless this place says more of it.
+            Kind::Alias if around.kind != FieldKind::Setting => {
+                if let Some(target) = self.tree.resolve(id).filter(|target| self.is_new(*target)) {
                     self.node(target, key, around);
                 }
             }
-            // An anchor's node is read where it stands.
-            Kind::Alias(_) | Kind::Cut => {}
+            Kind::Alias | Kind::Cut => {}
         }
     }
 
@@ -292,12 +287,13 @@ impl<'a> Walker<'_, 'a> {
                     self.merged(item, key, around);
                 }
             }
-            Kind::Alias(Some(target))
-                if around.kind != FieldKind::Setting
+            Kind::Alias if around.kind != FieldKind::Setting => {
+                if let Some(target) = tree.resolve(id)
                     && tree.node(target).kind == Kind::Map
-                    && self.see(target) =>
-            {
-                self.entries(target, key, around, None);
+                    && self.see(target)
+                {
+                    self.entries(target, key, around, None);
+                }
             }
             _ => {}
         }
@@ -488,7 +484,7 @@ impl<'a> Walker<'_, 'a> {
     fn scalar(&mut self, id: NodeId, key: &str, around: Around) {
         let node = self.tree.node(id);
         if node.anchored && around.kind == FieldKind::Setting {
-            if self.is_new(id) {
+            if self.is_new(id) && self.spend(self.path.len() + key.len(), node.start as usize) {
                 self.current.waiting.push((id, self.path.clone(), key.to_owned(), around));
             }
             return;
@@ -499,7 +495,12 @@ impl<'a> Walker<'_, 'a> {
     /// Makes a field of a scalar, once.
     fn hand_out(&mut self, id: NodeId, key: &str, around: Around) {
         let short = if is_presence(around.kind) { 1 } else { MIN_LEN };
-        if self.tree.node(id).span().len() < short || !self.see(id) || self.tree.is_constant(id) {
+        let in_list = self.path.ends_with(']');
+        if self.tree.node(id).span().len() < short
+            || !self.see(id)
+            || self.tree.is_constant(id)
+            || (around.kind == FieldKind::Setting && self.tree.is_measure(id, in_list))
+        {
             return;
         }
         let Some(text) = self.tree.text(id) else { return };
@@ -539,14 +540,22 @@ impl<'a> Walker<'_, 'a> {
         kind: FieldKind,
         role: Role,
     ) {
-        let cost = self.path.len() + key.len() + value.len() + size_of::<Field>();
-        if cost > self.left {
-            self.full.get_or_insert(span.start);
+        if !self.spend(self.path.len() + key.len() + value.len(), span.start) {
             return;
         }
-        self.left -= cost;
         let (path, key) = (self.path.clone(), key.to_owned());
         self.current.fields.push(Field { path, key, value, map, span, role, kind });
+    }
+
+    /// Takes a field's bytes from what may still be handed out.
+    fn spend(&mut self, bytes: usize, at: usize) -> bool {
+        let cost = bytes + size_of::<Field>();
+        if cost > self.left {
+            self.full.get_or_insert(at);
+            return false;
+        }
+        self.left -= cost;
+        true
     }
 
     /// Kind and role of a value.
