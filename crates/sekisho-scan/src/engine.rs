@@ -138,6 +138,7 @@ pub struct Engine {
     /// Where hits must be known around a chunk.
     hits: Context,
     context: Context,
+    runs: bool,
 }
 
 impl Engine {
@@ -156,14 +157,21 @@ impl Engine {
             after: (reach.before + reach.after).max(needles.lead()) + MAX_KEYWORD,
         };
         let context = hits
-            .union(Context { before: runs::BEFORE, after: runs::AFTER })
             .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
-        Ok(Self { rules, keywords, needles, prefilter: builder.build(), hits, context })
+        Ok(Self { rules, keywords, needles, prefilter: builder.build(), hits, context, runs: true })
+    }
+
+    /// The same, but encoded runs are not reported: for one who would not decode them. Much less
+    /// [`context`](Self::context) is then needed.
+    #[must_use]
+    pub fn without_runs(self) -> Self {
+        Self { runs: false, ..self }
     }
 
     /// What must stand around the owned part of a window that is not the whole buffer.
     pub fn context(&self) -> Context {
-        self.context
+        let runs = Context { before: runs::BEFORE, after: runs::AFTER };
+        if self.runs { self.context.union(runs) } else { self.context }
     }
 
     /// Emits every candidate whose `whole` starts in `window.own`, in order of (`whole.start`,
@@ -178,7 +186,9 @@ impl Engine {
             self.collect(window, &own, &mut scratch);
             self.examine_hits(window, &own, &mut scratch);
             scratch.add_needles(window);
-            scratch.add_runs(window, &own);
+            if self.runs {
+                scratch.add_runs(window, &own);
+            }
             let found = &mut scratch.candidates;
             found.retain(|candidate| own.contains(&candidate.whole.start));
             found.sort_unstable_by_key(Candidate::key);

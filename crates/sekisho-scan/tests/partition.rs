@@ -49,23 +49,42 @@ const VALUES: &[&[u8]] = &[
     "pässwörd".as_bytes(),
 ];
 
-fn engine() -> Engine {
+/// A long value whose rarest window is far from its start.
+fn long_value() -> Vec<u8> {
+    [&b"in the ".repeat(34)[..], b"zqxjzqxjz", &b" in the".repeat(200)].concat()
+}
+
+fn rules() -> Vec<Arc<dyn Detect>> {
     let pattern = |pattern, keywords| -> Arc<dyn Detect> {
         let detect = PatternDetect::new(pattern, keywords).unwrap();
         detect.check().unwrap();
         Arc::new(detect)
     };
-    let rules = vec![
+    vec![
         pattern(r"\bkey-[0-9a-z]{2,12}\b", &["key-"]),
         pattern(r"(?i)[a-z_]{0,9}pass(?:word)?\s{0,3}[=:]\s{0,3}(?P<secret>\S{1,14})", &["pass"]),
         pattern(r"(?m)^://[^ ]{1,40}$", &["://"]),
         pattern(r"(?s)begin.{0,300}?end", &["begin"]),
-        Arc::new(Echo) as Arc<dyn Detect>,
-    ];
-    let values: Vec<SecretBytes> = VALUES.iter().map(|value| SecretBytes::from(*value)).collect();
+        Arc::new(Echo),
+    ]
+}
+
+fn needles() -> Needles {
+    let mut values: Vec<SecretBytes> = VALUES.iter().map(|value| SecretBytes::from(*value)).collect();
+    values.push(SecretBytes::new(long_value()));
     let (needles, refused) = Needles::new(&values);
     assert_eq!(refused, []);
-    Engine::new(rules, needles).unwrap()
+    needles
+}
+
+fn engine() -> Engine {
+    Engine::new(rules(), needles()).unwrap()
+}
+
+/// One with all it can find, and others that need less context, so that more is cut off.
+fn engines() -> [Engine; 3] {
+    let without_runs = |rules, needles| Engine::new(rules, needles).unwrap().without_runs();
+    [engine(), without_runs(rules(), Needles::none()), without_runs(Vec::new(), needles())]
 }
 
 /// Source, whole, value and support.
@@ -180,6 +199,7 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         8 => select(words).prop_map(<[u8]>::to_vec),
         3 => select(VALUES).prop_flat_map(|value| select(encoded(value))),
+        1 => select(encoded(&long_value())),
         1 => proptest::collection::vec(any::<u8>(), 0..6),
         1 => (select(&b"a\\%'\" \nA="[..]), 1..700usize).prop_map(|(byte, count)| vec![byte; count]),
         1 => select(vec!["password=", "key-", "\\n", "\"\\n", "%41", "begin", "aB3/"]).prop_map(|word| word.repeat(90).into_bytes()),
@@ -187,22 +207,24 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn text() -> impl Strategy<Value = Vec<u8>> {
-    proptest::collection::vec(piece(), 0..80).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, ..ProptestConfig::default() })]
 
     #[test]
     fn windows_give_what_the_whole_gives(text in text(), cuts in proptest::collection::vec(any::<usize>(), 0..12)) {
-        let engine = engine();
-        prop_assert_eq!(in_windows(&engine, &text, &cuts), whole(&engine, &text));
+        for engine in engines() {
+            prop_assert_eq!(in_windows(&engine, &text, &cuts), whole(&engine, &text));
+        }
     }
 
     #[test]
-    fn blocks_give_what_the_whole_gives(text in text(), block in 1..400usize) {
-        let engine = engine();
-        prop_assert_eq!(in_blocks(&engine, &text, block), whole(&engine, &text));
+    fn blocks_give_what_the_whole_gives(text in text(), block in 60..3000usize) {
+        for engine in engines() {
+            prop_assert_eq!(in_blocks(&engine, &text, block), whole(&engine, &text));
+        }
     }
 
     #[test]
@@ -220,7 +242,6 @@ proptest! {
 /// Down to one byte per window, over a text that holds one of everything.
 #[test]
 fn every_single_byte_can_be_a_window() {
-    let engine = engine();
     let mut text = Vec::new();
     for value in VALUES {
         for form in encoded(value) {
@@ -229,9 +250,11 @@ fn every_single_byte_can_be_a_window() {
         }
     }
     let cuts: Vec<usize> = (0..text.len()).collect();
-    let rows = whole(&engine, &text);
-    assert!(rows.len() > 200, "{}", rows.len());
-    assert_eq!(in_windows(&engine, &text, &cuts), rows);
+    for engine in engines() {
+        let rows = whole(&engine, &text);
+        assert!(rows.len() > 50, "{}", rows.len());
+        assert_eq!(in_windows(&engine, &text, &cuts), rows);
+    }
 }
 
 /// A chunk of the engine ends inside long runs and dense hits.

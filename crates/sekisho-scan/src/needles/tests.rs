@@ -183,7 +183,7 @@ fn encoders() -> Vec<(Option<Encoding>, Encoder)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases * 2, ..ProptestConfig::default() })]
 
     /// Whatever the value and its neighbours, its encoded text is found, and decodes to it.
     #[test]
