@@ -184,3 +184,103 @@ fn cbc(
     }
     Some(SecretBytes::new(std::mem::take(&mut *plain)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::envelope::{self, Stored};
+
+    /// What stands under [`ETCD_KEY`] in all vectors below, which were computed with Python's
+    /// `cryptography` and PyNaCl: key 00 01 … , IV 10 11 …, nonces 00 01 …, info 20 21 ….
+    const PLAIN: &[u8] = b"k8s\0known answer";
+    const ETCD_KEY: &[u8] = b"/registry/secrets/shop/db";
+    const SEED: &str = "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f000102030405060708090a0b48930f62c61c0f662d942ed8d2f450855c71416b2d8e796af114bcf2e9723316";
+
+    fn hex(text: &str) -> Vec<u8> {
+        data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap()
+    }
+
+    fn key(len: u8) -> SecretBytes {
+        SecretBytes::new((0..len).collect())
+    }
+
+    fn open(ring: &Keyring, value: &[u8], etcd_key: &[u8]) -> Result<SecretBytes, Refused> {
+        let Stored::Sealed(envelope) = envelope::read(value) else { panic!("no envelope") };
+        ring.open(&envelope, etcd_key)
+    }
+
+    #[test]
+    fn local_formats_open_to_known_answers() {
+        for (provider, len, body) in [
+            (
+                Provider::AesCbc,
+                16,
+                "101112131415161718191a1b1c1d1e1f6af5b8ea8f3065cec95f306a681d831d5e783d7cd8e49197e7431e70d5cea3ef",
+            ),
+            (
+                Provider::AesCbc,
+                24,
+                "101112131415161718191a1b1c1d1e1fddb01e075254842592569b572f90c5266b2a76af8be6fa2905b7a314cd195487",
+            ),
+            (
+                Provider::AesCbc,
+                32,
+                "101112131415161718191a1b1c1d1e1f6efa6a9ec9069054de3a71939b7494872a7722df00d30313b7915351b396d07f",
+            ),
+            (
+                Provider::AesGcm,
+                16,
+                "000102030405060708090a0bf854d4ce0d75982325f200e445d4157a82c67ae765abc9ba30c90901bbe5e7e3",
+            ),
+            (
+                Provider::AesGcm,
+                24,
+                "000102030405060708090a0b8dc1519bf2d7a679be13bdec8cdeb90246538f18026798b6bdc12af236a7208d",
+            ),
+            (
+                Provider::AesGcm,
+                32,
+                "000102030405060708090a0b2c3aa51bae8bad6ce361f6e5c29e1d1f3a20a052033985c17438a642aa35235e",
+            ),
+            (
+                Provider::Secretbox,
+                32,
+                "000102030405060708090a0b0c0d0e0f1011121314151617470977149b69a829819b46d6079dc17135c74b4faca4cd67d51cee501bf82fe5",
+            ),
+        ] {
+            let prefix = format!("k8s:enc:{}:v1:key1:", provider.as_str());
+            let mut value = [prefix.as_bytes(), &hex(body)].concat();
+            let mut ring = Keyring::default();
+            assert_eq!(open(&ring, &value, ETCD_KEY).err(), Some(Refused::NoKey));
+            ring.add(provider, "key1", key(len)).unwrap();
+            assert_eq!(open(&ring, &value, ETCD_KEY).unwrap().expose_secret(), PLAIN);
+            assert_eq!(open(&ring, &value, b"/other").is_err(), provider.is_bound_to_key());
+            let last = value.len() - 1;
+            value[last] ^= 1;
+            assert_eq!(open(&ring, &value, ETCD_KEY).err(), Some(Refused::NotAuthentic));
+        }
+    }
+
+    #[test]
+    fn a_seed_of_kms_v2_opens_to_the_known_answer() {
+        let data = hex(SEED);
+        let object = [&[0x0a, data.len() as u8][..], &data, b"\x12\x02k1\x1a\x03dek\x28\x01"].concat();
+        let value = [b"k8s:enc:kms:v2:main:", &object[..]].concat();
+        let mut ring = Keyring::default();
+        assert_eq!(open(&ring, &value, ETCD_KEY).err(), Some(Refused::NoKey));
+        ring.add_seed(SecretBytes::new(vec![9; 32])).unwrap();
+        assert_eq!(open(&ring, &value, ETCD_KEY).err(), Some(Refused::NotAuthentic));
+        ring.add_seed(key(32)).unwrap();
+        assert_eq!(open(&ring, &value, ETCD_KEY).unwrap().expose_secret(), PLAIN);
+        assert_eq!(open(&ring, &value, b"/registry/secrets/shop/db2").err(), Some(Refused::NotAuthentic));
+    }
+
+    #[test]
+    fn keys_of_other_lengths_are_refused() {
+        let mut ring = Keyring::default();
+        assert_eq!(ring.add(Provider::AesCbc, "a", key(15)), Err(KeyRefused::Length));
+        assert_eq!(ring.add(Provider::Secretbox, "a", key(16)), Err(KeyRefused::Length));
+        assert_eq!(ring.add_seed(key(31)), Err(KeyRefused::Length));
+        assert!(ring.is_empty());
+    }
+}

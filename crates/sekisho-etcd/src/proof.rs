@@ -1,11 +1,16 @@
 //! The report of `prove`, schema `sekisho.proof/v1`: plain data, in the order in which it is
 //! written. It holds names and places and fingerprints, never a value.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use sekisho_secret::{Fingerprint, KeyId};
 use serde::{Deserialize, Serialize};
 
+use crate::config::{Grade, Remark, grade};
 use crate::looks::Looks;
+use crate::options::Require;
+use crate::way::{Step, way};
 
 /// Name of the schema.
 pub const SCHEMA: &str = "sekisho.proof/v1";
@@ -21,6 +26,37 @@ pub struct Proof {
     pub require: Vec<String>,
     /// The files, in the order given.
     pub files: Vec<FileProof>,
+    /// What the providers that were met are worth.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grades: Vec<Grade>,
+    /// What is to be said of the configuration, where one was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configuration: Vec<Remark>,
+    /// The way to clean, from this state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub way: Vec<Step>,
+}
+
+impl Proof {
+    /// A proof of these files, with grades and the way to clean.
+    pub fn new(key_id: KeyId, require: &Require, files: Vec<FileProof>) -> Self {
+        let envelopes: BTreeSet<&str> =
+            files.iter().flat_map(|file| &file.objects).map(|count| count.envelope.as_str()).collect();
+        Self {
+            schema: SCHEMA.to_owned(),
+            key_id,
+            require: require.names().map(str::to_owned).collect(),
+            grades: envelopes.into_iter().filter(|name| name.contains(':')).map(grade).collect(),
+            configuration: Vec::new(),
+            way: way(&files, require),
+            files,
+        }
+    }
+
+    /// The worst verdict of all files.
+    pub fn verdict(&self) -> Verdict {
+        self.files.iter().map(|file| file.verdict).max().unwrap_or(Verdict::Unproven)
+    }
 }
 
 /// What a file is, told by its bytes.
