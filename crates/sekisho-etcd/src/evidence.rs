@@ -306,12 +306,7 @@ mod tests {
         let require = Require::default();
         let options = Options { require: &require, identify: &key, keys: None, hash: true };
         let file = prove(&vec![0u8; 4096], "dir/0.tmp", &options);
-        Proof {
-            schema: SCHEMA.to_owned(),
-            key_id: key.key_id(),
-            require: vec!["secrets".to_owned()],
-            files: vec![file],
-        }
+        Proof::new(key.key_id(), &require, vec![file])
     }
 
     #[test]
