@@ -126,7 +126,9 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    if value.strip_prefix(b"$").is_some_and(is_variable) {
+    // `$NAME`, and `$NAME@host` where an address was cut at its colon.
+    let name = value.split(|byte| *byte == b'@').next().unwrap_or(value);
+    if name.strip_prefix(b"$").is_some_and(is_variable) {
         return true;
     }
     // `%s`, `%d`: to be printed into.

@@ -4,7 +4,7 @@
 //! do, with the public controls it answers to. There is one per copy, except for Secret manifests:
 //! one per object, whatever its values look like.
 
-use sekisho_model::{FieldKind, Root, control};
+use sekisho_model::{FieldKind, control};
 
 /// A kind of place where a value must not lie in plain form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +119,7 @@ pub const ALL: [Check; 11] =
     [KEY_FILE, FILE, CLIENT_CONFIG, ANNOTATION, ARGS, CONFIG_MAP, ENV, HEADER, SETTING, SECRET_MANIFEST, LOG];
 
 /// The check that a copy at such a place fails.
-pub(crate) fn of(root: &Root, field: Option<FieldKind>, private_key: bool) -> &'static Check {
+pub(crate) fn of(is_log: bool, field: Option<FieldKind>, private_key: bool) -> &'static Check {
     match field {
         Some(FieldKind::SecretData | FieldKind::SecretString) => &SECRET_MANIFEST,
         Some(FieldKind::ConfigData | FieldKind::ConfigBinary) => &CONFIG_MAP,
@@ -129,7 +129,7 @@ pub(crate) fn of(root: &Root, field: Option<FieldKind>, private_key: bool) -> &'
         Some(FieldKind::Annotation | FieldKind::Document) => &ANNOTATION,
         Some(FieldKind::Credential | FieldKind::CredentialBase64 | FieldKind::BasicAuth) => &CLIENT_CONFIG,
         Some(_) => &SETTING,
-        None if matches!(root, Root::Log { .. }) => &LOG,
+        None if is_log => &LOG,
         None if private_key => &KEY_FILE,
         None => &FILE,
     }
