@@ -275,7 +275,10 @@ fn key_sense(key: &str) -> Sense {
         )
         | (b"existing" | b"pull" | b"tls" | b"from", b"secret" | b"secrets")
         | (b"secret", b"namespace" | b"store") => Sense::Name,
-        (b"password" | b"username" | b"user" | b"token", b"key" | b"keyname") => Sense::Selector,
+        // docker-compose lists the names of secrets under `secrets`.
+        (b"password" | b"username" | b"user" | b"token", b"key" | b"keyname") | (b"", b"secrets") => {
+            Sense::Selector
+        }
         _ => {
             let stem = last.strip_suffix(b"file").or_else(|| last.strip_suffix(b"path"));
             let known: [&[u8]; 11] = [
@@ -576,6 +579,7 @@ mod tests {
             ("DB_SECRET_NAME", "prod/db"),
             ("adminPasswordKey", "admin-password"),
             ("from_secret", "token"),
+            ("secrets", "db_password"),
         ] {
             assert!(is_reference(key, value.as_bytes()), "{key}");
         }
@@ -587,6 +591,8 @@ mod tests {
             ("clientSecret", "hunter22"),
             ("USER_KEY", "u1a2b3c4d5"),
             ("apiKey", "hunter"),
+            ("secrets", "hunter22"),
+            ("my_secrets", "hunter"),
             ("", "hunter22"),
             ("_", "hunter22"),
         ] {

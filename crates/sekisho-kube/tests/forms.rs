@@ -47,6 +47,13 @@ fn check(name: &str, source: &str, expected: &str) -> Manifest {
     let manifest = manifest(name, source);
     let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     assert_eq!(lines(&manifest), expected);
+    // Neither line ends nor text before a document make a difference.
+    let crlf = source.replace('\n', "\r\n");
+    assert_eq!(lines(&self::manifest(name, &crlf)), expected, "with CRLF");
+    if !source.starts_with(['{', '\u{feff}']) {
+        let behind = format!("# \u{e9}\u{65e5}\u{672c}\n---\n{source}");
+        assert_eq!(lines(&self::manifest(name, &behind)), expected, "behind a comment");
+    }
     manifest
 }
 
