@@ -158,7 +158,11 @@ pub(crate) fn is_nested_object(tree: &Tree<'_>, id: NodeId, key: &str) -> bool {
 /// Whether a mapping is nothing but the name of an object and of a key in it, as `secretKeyRef`
 /// is and as many custom resources write without that word; or a key and the path it is put at, as
 /// in the items of a volume.
-pub(crate) fn is_selector(tree: &Tree<'_>, id: NodeId) -> bool {
+pub(crate) fn is_selector(tree: &Tree<'_>, id: NodeId, above: &str) -> bool {
+    // Strimzi: `passwordSecret: {secretName: connect-user, password: password}`.
+    if above.ends_with("Secret") && tree.lookup(id, "secretName").is_some() {
+        return true;
+    }
     let (mut key, mut where_to) = (false, false);
     for (count, (entry, value)) in tree.entries(id).enumerate() {
         if count >= 5 || !matches!(tree.node(value).kind, Kind::Scalar { .. }) {
@@ -234,6 +238,7 @@ pub(crate) fn is_pair_value(key: &str) -> bool {
 /// The name in a mapping that is a name beside a value; of a file in a Helm release beside data.
 pub(crate) fn pair_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
     let (mut name, mut value) = (None, false);
+    let (mut path, mut patch) = (None, false);
     for (entry, node) in tree.entries(id).take(16) {
         if !matches!(tree.node(node).kind, Kind::Scalar { .. } | Kind::Alias) {
             continue;
@@ -242,11 +247,14 @@ pub(crate) fn pair_name(tree: &Tree<'_>, id: NodeId) -> Option<NodeId> {
             b"name" | b"key" | b"Name" | b"Key" | b"ParameterKey" | b"header" => {
                 name = name.or(tree.resolve(node));
             }
-            b"value" | b"Value" | b"ParameterValue" | b"data" => value = true,
+            b"value" | b"Value" | b"ParameterValue" | b"data" | b"default" => value = true,
+            b"op" => patch = true,
+            b"path" => path = tree.resolve(node),
             _ => {}
         }
     }
-    name.filter(|_| value)
+    // A JSON patch names what it sets by its path: `/stringData/password` (RFC 6902).
+    name.or(path.filter(|_| patch)).filter(|_| value)
 }
 
 /// Whether an argument is a flag that takes the next one as its value.

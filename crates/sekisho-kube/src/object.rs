@@ -8,7 +8,8 @@ use sekisho_model::{Field, ObjectRef};
 /// One file's documents as objects with fields.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
-    /// Objects, in the order of the source; plain settings are objects without a kind.
+    /// Objects, in the order of the source; plain settings are objects without a kind, where there
+    /// are any.
     pub objects: Vec<Object>,
     /// What could not be read, or not as deeply as it stands there, in the order of the source.
     pub problems: Vec<ReadProblem>,
@@ -39,7 +40,7 @@ pub struct Object {
 }
 
 /// What an object is, as far as its values are read in a way of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[non_exhaustive]
 pub enum Class {
     /// A Secret.
@@ -66,6 +67,7 @@ pub enum Class {
     /// Any other object: workloads, custom resources.
     Object,
     /// A document without a kind.
+    #[default]
     Plain,
 }
 

@@ -124,14 +124,36 @@ pub fn default_of(value: &[u8]) -> Option<Range<usize>> {
     (name > 0 && start < end).then_some(start..end)
 }
 
+/// The literal default inside of a Go template that is the whole value:
+/// `{{ .Values.password | default "hunter22" | quote }}`, `{{ default "hunter22" .Values.password }}`.
+pub(crate) fn template_default_of(value: &[u8]) -> Option<Range<usize>> {
+    let inner = value.strip_prefix(b"{{")?.strip_suffix(b"}}")?;
+    if memmem::find(inner, b"}}").is_some() {
+        return None;
+    }
+    let start = memmem::find_iter(inner, b"default ").find_map(|at| {
+        let word = at == 0 || matches!(inner[at - 1], b' ' | b'|' | b'(' | b'-');
+        let behind = at + b"default ".len();
+        let open = behind + inner[behind..].iter().take_while(|b| **b == b' ').count();
+        matches!(inner.get(open), Some(b'"' | b'`')).then_some(open).filter(|_| word)
+    })?;
+    let literal = &inner[start + 1..];
+    let len = memchr::memchr(inner[start], literal)?;
+    // Escapes would have to be undone.
+    let plain = len > 0 && !literal[..len].contains(&b'\\');
+    plain.then_some(2 + start + 1..2 + start + 1 + len)
+}
+
 /// Whether what stands before a colon is a variable with a default behind it (`${db.password:x}`),
 /// and not the name of a resolver (`${file:/run/x}`, `${ssm:/db/password}`, `${self:custom.x}`).
 fn is_variable(name: &[u8]) -> bool {
-    name.iter().any(|b| b.is_ascii_uppercase() || b"._-".contains(b))
-        || [&b"pass"[..], b"token", b"secret", b"key"].iter().any(|word| {
-            name.len() > word.len() && memmem::find(name, word).is_some()
-                || name == *word && name != b"secret"
-        })
+    // Strimzi's and Kafka's providers: `${secrets:namespace/name:key}`.
+    name != b"secrets"
+        && (name.iter().any(|b| b.is_ascii_uppercase() || b"._-".contains(b))
+            || [&b"pass"[..], b"token", b"secret", b"key"].iter().any(|word| {
+                name.len() > word.len() && memmem::find(name, word).is_some()
+                    || name == *word && name != b"secret"
+            }))
 }
 
 /// Addresses of secret stores. Sources: bank-vaults (`vault:path#key`, `>>vault:`), vals

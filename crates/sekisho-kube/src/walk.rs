@@ -27,6 +27,10 @@ const MAX_KEY: usize = 256;
 /// handed out only where a value's mere presence means something.
 const MIN_LEN: usize = sekisho_secret::MIN_CANONICAL_LEN;
 
+/// How deep the walk may get. The tree's own depth needs two levels each; a chain of aliases, each
+/// in the node of the one before, may ask for any number, and then ends where its nodes stand.
+const MAX_LEVEL: usize = 2 * Limits::MAX_DEPTH + 2;
+
 /// Reads the objects of a tree, in the order of the source. Also where the output cap was met, if
 /// it was.
 pub(crate) fn walk(tree: &Tree<'_>, name: &str, limits: &Limits) -> (Vec<Object>, Option<usize>) {
@@ -38,6 +42,7 @@ pub(crate) fn walk(tree: &Tree<'_>, name: &str, limits: &Limits) -> (Vec<Object>
         name,
         seen: vec![0; tree.len().div_ceil(64)],
         path: String::new(),
+        level: 0,
         current: Current::default(),
         objects: Vec::new(),
         left: limits.output,
@@ -77,7 +82,7 @@ impl Around {
 /// The object that is being read.
 #[derive(Default)]
 struct Current {
-    class: Option<Class>,
+    class: Class,
     object: ObjectRef,
     fields: Vec<Field>,
     /// Anchored settings: an alias may still name them in a place that says more.
@@ -92,6 +97,8 @@ pub(crate) struct Walker<'t, 'a> {
     /// One bit for each node that was handed out or followed.
     seen: Vec<u64>,
     pub(crate) path: String,
+    /// How deep the walk is in itself.
+    level: usize,
     current: Current,
     objects: Vec<Object>,
     left: usize,
@@ -105,6 +112,12 @@ impl<'a> Walker<'_, 'a> {
         let new = self.seen[word] & bit == 0;
         self.seen[word] |= bit;
         new
+    }
+
+    /// Marks a collection that is about to be walked; false where it was walked before, or would be
+    /// too deep here and waits to be met elsewhere.
+    fn enter(&mut self, id: NodeId) -> bool {
+        self.level < MAX_LEVEL && self.see(id)
     }
 
     /// Goes one step down the path for the length of `step`.
@@ -161,15 +174,14 @@ impl<'a> Walker<'_, 'a> {
                     .any(|(key, _)| self.tree.string(key).starts_with("avp.kubernetes.io/"))
             });
         let secret_type = (class == Class::Secret).then(|| self.tree.string_at(root, "type")).flatten();
-        let current =
-            Current { class: Some(class), object: object.clone(), angle_brackets, ..Current::default() };
+        let current = Current { class, object: object.clone(), angle_brackets, ..Current::default() };
         let outer = std::mem::replace(&mut self.current, current);
 
         if self.tree.node(root).kind == Kind::Map {
             self.see(root);
         }
         if let Some(items) = items {
-            for item in self.tree.items(items) {
+            for item in self.tree.items(items).filter(|item| self.tree.node(*item).kind != Kind::Alias) {
                 self.document(item, Some(&object));
             }
             self.see(items);
@@ -187,7 +199,7 @@ impl<'a> Walker<'_, 'a> {
 
         self.path = outer_path;
         let mut done = std::mem::replace(&mut self.current, outer);
-        if items.is_some() && done.fields.is_empty() {
+        if done.fields.is_empty() && generators.is_empty() && (items.is_some() || !class.has_kind()) {
             return;
         }
         done.fields.sort_by_key(|field| (field.span.start, field.span.end));
@@ -233,6 +245,10 @@ impl<'a> Walker<'_, 'a> {
 
     /// Any node under `key`.
     pub(crate) fn node(&mut self, id: NodeId, key: &str, around: Around) {
+        if self.level >= MAX_LEVEL {
+            return;
+        }
+        self.level += 1;
         match self.tree.node(id).kind {
             Kind::Scalar { .. } => self.scalar(id, key, around),
             Kind::Seq => self.seq(id, key, around),
@@ -245,6 +261,7 @@ impl<'a> Walker<'_, 'a> {
             }
             Kind::Alias | Kind::Cut => {}
         }
+        self.level -= 1;
     }
 
     fn is_new(&self, id: NodeId) -> bool {
@@ -252,28 +269,31 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn map(&mut self, id: NodeId, key: &str, around: Around) {
-        if !self.see(id) {
+        if !self.enter(id) {
             return;
         }
         if classify::is_nested_object(self.tree, id, key) && around.role.is_none() {
             self.document(id, None);
             return;
         }
-        let around = if classify::is_selector(self.tree, id) { around.role(Role::Reference) } else { around };
+        let around =
+            if classify::is_selector(self.tree, id, key) { around.role(Role::Reference) } else { around };
         self.entries(id, key, around, None);
     }
 
     /// The entries of a mapping; `pair` is the name that stands beside a `value`.
     fn entries(&mut self, id: NodeId, key: &str, around: Around, pair: Option<&str>) {
+        self.level += 1;
         let tree = self.tree;
         for (entry, value) in tree.entries(id) {
             if tree.is_merge(entry) {
                 self.merged(value, key, around);
-                continue;
+            } else {
+                let name = self.key(entry);
+                self.within(&name, |walker| walker.entry(&name, value, key, around, pair));
             }
-            let name = self.key(entry);
-            self.within(&name, |walker| walker.entry(&name, value, key, around, pair));
         }
+        self.level -= 1;
     }
 
     /// What a merge key brings: written right there it belongs here; by alias it is read at its
@@ -281,7 +301,7 @@ impl<'a> Walker<'_, 'a> {
     fn merged(&mut self, id: NodeId, key: &str, around: Around) {
         let tree = self.tree;
         match tree.node(id).kind {
-            Kind::Map if self.see(id) => self.entries(id, key, around, None),
+            Kind::Map if self.enter(id) => self.entries(id, key, around, None),
             Kind::Seq => {
                 for item in tree.items(id) {
                     self.merged(item, key, around);
@@ -290,7 +310,7 @@ impl<'a> Walker<'_, 'a> {
             Kind::Alias if around.kind != FieldKind::Setting => {
                 if let Some(target) = tree.resolve(id)
                     && tree.node(target).kind == Kind::Map
-                    && self.see(target)
+                    && self.enter(target)
                 {
                     self.entries(target, key, around, None);
                 }
@@ -302,7 +322,7 @@ impl<'a> Walker<'_, 'a> {
     /// One entry; the path ends with its key already.
     fn entry(&mut self, name: &str, value: NodeId, parent: &str, around: Around, pair: Option<&str>) {
         let tree = self.tree;
-        let class = self.current.class.unwrap_or(Class::Plain);
+        let class = self.current.class;
         let at_root = self.path.len() == name.len();
         if class.has_kind() {
             if at_root && matches!(name, "apiVersion" | "kind") {
@@ -369,7 +389,7 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn seq(&mut self, id: NodeId, key: &str, around: Around) {
-        if !self.see(id) {
+        if !self.enter(id) {
             return;
         }
         let tree = self.tree;
@@ -389,7 +409,7 @@ impl<'a> Walker<'_, 'a> {
         let pair = classify::pair_name(self.tree, id);
         let Some(pair) = pair else { return self.map(id, key, around) };
         let pair = self.key(pair);
-        if self.see(id) {
+        if self.enter(id) {
             self.entries(id, key, around, Some(&pair));
         }
     }
@@ -506,7 +526,7 @@ impl<'a> Walker<'_, 'a> {
         let Some(text) = self.tree.text(id) else { return };
         let all = 0..text.bytes().len();
         match Self::narrowed(&text, all, around) {
-            Some(range) => self.part(id, &text, range, key, around),
+            Some((range, around)) => self.part(id, &text, range, key, around),
             None if text.bytes().len() < short => {}
             None => {
                 let (kind, role) = self.judge(self.tree.node(id).tag, key, text.bytes(), around);
@@ -515,16 +535,28 @@ impl<'a> Walker<'_, 'a> {
         }
     }
 
-    /// Where a value is a reference with a literal default, that default.
-    fn narrowed(text: &Text<'_>, range: Range<usize>, around: Around) -> Option<Range<usize>> {
+    /// Where a value is a reference or a template with a literal default, that default, and what is
+    /// known of it.
+    fn narrowed(text: &Text<'_>, range: Range<usize>, around: Around) -> Option<(Range<usize>, Around)> {
+        let value = text.bytes().get(range.clone())?;
         let settings = matches!(around.kind, FieldKind::Env | FieldKind::Setting | FieldKind::Arg);
-        let default = role::default_of(text.bytes().get(range.clone())?).filter(|_| settings)?;
-        Some(range.start + default.start..range.start + default.end)
+        let default = match role::template_default_of(value) {
+            Some(default) => default,
+            None => role::default_of(value).filter(|_| settings)?,
+        };
+        let kind = match around.kind {
+            // The template encodes what stands in it in plain form.
+            FieldKind::SecretData if memchr::memmem::find(value, b"b64enc").is_some() => {
+                FieldKind::SecretString
+            }
+            kind => kind,
+        };
+        Some((range.start + default.start..range.start + default.end, Around { kind, ..around }))
     }
 
     /// Makes a field of a part of a scalar.
     fn part(&mut self, id: NodeId, text: &Text<'_>, range: Range<usize>, key: &str, around: Around) {
-        let range = Self::narrowed(text, range.clone(), around).unwrap_or(range);
+        let (range, around) = Self::narrowed(text, range.clone(), around).unwrap_or((range, around));
         let value = text.bytes().get(range.clone()).unwrap_or_default();
         if value.len() < if is_presence(around.kind) { 1 } else { MIN_LEN } {
             return;

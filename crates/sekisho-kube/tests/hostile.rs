@@ -100,6 +100,21 @@ fn an_alias_bomb_costs_its_text() {
     assert_eq!(manifest.objects[0].fields[0].path, "stringData.password");
 }
 
+/// Each anchor's node holds an alias of the one before, and a Secret's data is the last: following
+/// them all would be as deep as the document is long.
+#[test]
+fn chains_of_aliases_end_too() {
+    for (open, close) in [("{k: ", "}"), ("{<<: ", "}"), ("[", "]"), ("{<<: [", "]}")] {
+        let mut source = String::from("kind: Secret\nmetadata: {name: x}\na0: &a0 {password: hunter22}\n");
+        for n in 1..50_000 {
+            let before = n - 1;
+            source.push_str(&format!("a{n}: &a{n} {open}*a{before}{close}\n"));
+        }
+        source.push_str("stringData: *a49999\nenv: [*a49999]\n");
+        assert_eq!(fields(&manifest(source.as_bytes())), 1);
+    }
+}
+
 #[test]
 fn aliases_in_circles_end() {
     manifest(b"a: &a\n  b: *a\n  <<: *a\n  password: hunter22\n  <<: [*a, *a]\n");
