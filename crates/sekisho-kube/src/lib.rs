@@ -4,7 +4,7 @@
 //! every byte came from (YAML through granit-parser, JSON by a reader of our own, unrendered
 //! templates with their expressions overwritten, broken documents by their lines), and one walker
 //! makes [`Object`]s of it: what they are, and their scalars as `Field`s with path, key, kind and
-//! role. [`read`] and [`visit`] do it all; [`read_document`] is for streams that somebody else splits.
+//! role. [`read()`] and [`visit`] do it all; [`read_document`] is for streams that somebody else splits.
 //!
 //! Input is hostile: trees are capped ([`Limits`]), aliases and merge keys are followed and never
 //! copied, and the work is linear in the text. The crate does no I/O, decides nothing about whether

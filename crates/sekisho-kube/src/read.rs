@@ -17,7 +17,7 @@ pub fn read(source: &[u8], name: &str, limits: &Limits) -> Manifest {
     Manifest { objects, ..manifest }
 }
 
-/// [`read`] with flat memory: objects are handed over one by one, in the order of the source, and
+/// [`read()`] with flat memory: objects are handed over one by one, in the order of the source, and
 /// are not in the result.
 pub fn visit(source: &[u8], name: &str, limits: &Limits, take: &mut dyn FnMut(Object)) -> Manifest {
     let mut reader = Reader { name, limits, take, manifest: Manifest::default() };
