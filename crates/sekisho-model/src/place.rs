@@ -190,6 +190,10 @@ pub struct CharColumns {
 /// Where something is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
+    /// The target that the root is relative to, where a report has several. No part of a place's
+    /// identity: it is named differently on every machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The thing that the source yielded.
     #[serde(flatten)]
     pub root: Root,
@@ -218,7 +222,7 @@ impl Place {
 
     /// The place of a whole item.
     pub fn new(root: Root) -> Self {
-        Self { root, inside: Vec::new(), span: None, chars: None, object: None, field: None }
+        Self { target: None, root, inside: Vec::new(), span: None, chars: None, object: None, field: None }
     }
 
     /// The path of the root, for those that have one.
@@ -261,6 +265,9 @@ impl Place {
 impl fmt::Display for Place {
     /// `path!entry:line:column`, for people; not escaped for any output.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(target) = &self.target {
+            write!(f, "{target}/")?;
+        }
         match &self.root {
             Root::ImageConfig { image, .. } => write!(f, "{image} (config)")?,
             Root::Object { cluster } => f.write_str(cluster)?,

@@ -1,7 +1,7 @@
 //! The report `sekisho.report/v1`: what `scan` writes and `join`, `convert`, baselines and saved
 //! estates read. Changes are additive; a reader ignores members that it does not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use sekisho_secret::{Fingerprint, KeyId};
@@ -152,13 +152,35 @@ impl Report {
         });
     }
 
+    /// Says at every place which target it is relative to, when the report has only one.
+    fn name_target(&mut self) {
+        let Some(first) = self.coverage.first() else { return };
+        if self.coverage.iter().any(|coverage| coverage.target != first.target) {
+            return;
+        }
+        let target = &first.target;
+        let copies = self.credentials.iter_mut().flat_map(|credential| &mut credential.copies);
+        let places = copies.map(|copy| &mut copy.place).chain(self.findings.iter_mut().map(|f| &mut f.place));
+        for place in places {
+            place.target.get_or_insert_with(|| target.clone());
+        }
+    }
+
     /// Several reports under one key as one: credentials of one fingerprint become one; those
     /// whose fingerprint is not told (weak values) stay apart.
     ///
     /// # Errors
     /// When there is no report, or the keys differ.
     pub fn join(reports: Vec<Self>) -> Result<Self, JoinError> {
-        let mut reports = reports.into_iter();
+        let targets: BTreeSet<&str> =
+            reports.iter().flat_map(|r| &r.coverage).map(|c| c.target.as_str()).collect();
+        let several = targets.len() > 1;
+        let mut reports = reports.into_iter().map(|mut report| {
+            if several {
+                report.name_target();
+            }
+            report
+        });
         let mut joined = reports.next().ok_or(JoinError::Nothing)?;
         let mut known: BTreeMap<Fingerprint, usize> = BTreeMap::new();
         for (at, credential) in joined.credentials.iter().enumerate() {

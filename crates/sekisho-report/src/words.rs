@@ -86,6 +86,9 @@ pub(crate) fn whereabouts(place: &Place, into: &str) -> String {
         Root::Object { cluster } => vec![terminal(cluster).into_owned()],
         Root::Etcd { path: p, key, .. } => vec![path(p), terminal(key).into_owned()],
     };
+    if let Some(target) = &place.target {
+        parts[0] = format!("{}/{}", terminal(target.trim_end_matches('/')), parts[0]);
+    }
     for step in &place.inside {
         match step {
             Step::Entry(name) => parts.push(terminal(name).into_owned()),

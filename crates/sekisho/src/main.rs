@@ -14,6 +14,7 @@ use clap::Parser as _;
 
 fn main() -> ExitCode {
     exit::harden();
+    output::note_start();
     let cli = cli::Cli::parse();
     match commands::run(&cli) {
         Ok(status) => status.into(),

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use sekisho_examine::checks;
 use sekisho_model::report::Report;
-use sekisho_report::{Format, Guide, Options};
+use sekisho_report::{Format, Guide, Options, Times};
 
 use crate::cli::{Color, Global, OutputArgs};
 
@@ -21,6 +21,19 @@ pub(crate) fn format_parser() -> PossibleValuesParser {
     sekisho_report::ALL.iter().map(value).collect::<Vec<_>>().into()
 }
 
+/// When the process began: the one clock, for the format that asks for times.
+static STARTED: std::sync::LazyLock<u64> = std::sync::LazyLock::new(now);
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Notes when the process began.
+pub(crate) fn note_start() {
+    std::sync::LazyLock::force(&STARTED);
+}
+
 /// Writes a report as asked.
 pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) -> anyhow::Result<()> {
     let format = sekisho_report::find(&args.format).context("unknown format")?;
@@ -29,7 +42,13 @@ pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) 
         let color = global.color == Color::Always;
         format.write(
             report,
-            &Options { width: PLAIN_WIDTH, color, guide: Some(guide), ..Options::default() },
+            &Options {
+                width: PLAIN_WIDTH,
+                color,
+                guide: Some(guide),
+                times: Some(Times { start: *STARTED, end: now() }),
+                ..Options::default()
+            },
             &mut bytes,
         )?;
         return write_file(path, &bytes);
@@ -40,6 +59,7 @@ pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) 
         width: width.or_else(columns).unwrap_or(PLAIN_WIDTH),
         color: colored(global, terminal),
         guide: Some(guide),
+        times: Some(Times { start: *STARTED, end: now() }),
         ..Options::default()
     };
     let mut out = io::BufWriter::new(io::stdout().lock());

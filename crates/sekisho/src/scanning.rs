@@ -145,10 +145,11 @@ fn one_target(
     let mut ignore: Vec<&IgnoreFile> = Vec::new();
     ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
+    let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
     let pool = pool::Pool::new(plan.max_copies);
     let on_item = |item: Found<'_>| {
         pool.with(|ledger| {
-            if let Some(bytes) = one_item(item, examiner, &policy, ledger) {
+            if let Some(bytes) = one_item(item, examiner, &policy, named, ledger) {
                 ledger.count_item(bytes);
                 progress.advance(bytes);
             }
@@ -211,10 +212,16 @@ fn open(
 
 /// Examines an item; gives back its bytes, or none when it could not be opened (that was said).
 /// A defect that makes us panic costs this item and nothing else.
-fn one_item(item: Found<'_>, examiner: &Examiner, policy: &Policy<'_>, ledger: &mut Ledger) -> Option<u64> {
+fn one_item(
+    item: Found<'_>,
+    examiner: &Examiner,
+    policy: &Policy<'_>,
+    target: Option<&str>,
+    ledger: &mut Ledger,
+) -> Option<u64> {
     let Found { place, tracked, hint, content, .. } = item;
     let mut opened = content.open()?;
-    let mut filter = Filter { policy, ledger };
+    let mut filter = Filter { policy, ledger, target };
     let content = match &mut opened {
         Opened::Bytes(bytes) => Content::Bytes(bytes),
         Opened::Reader(reader) => Content::Stream(reader.as_mut()),

@@ -19,10 +19,12 @@ pub(super) struct Policy<'a> {
 pub(super) struct Filter<'a> {
     pub(super) policy: &'a Policy<'a>,
     pub(super) ledger: &'a mut Ledger,
+    /// The target, said at every place when the report has several.
+    pub(super) target: Option<&'a str>,
 }
 
 impl Sink for Filter<'_> {
-    fn sighting(&mut self, sighting: Sighting) {
+    fn sighting(&mut self, mut sighting: Sighting) {
         let Policy { key_id, baseline, ignore } = self.policy;
         // Every file is asked, so that each knows which of its entries are in use.
         let ignored =
@@ -34,16 +36,18 @@ impl Sink for Filter<'_> {
         if baseline.is_some_and(|known| known.suppresses(*key_id, &sighting.location_id, fingerprint)) {
             return self.ledger.suppressed(Suppression::Baseline);
         }
+        sighting.place.target = self.target.map(str::to_owned);
         self.ledger.sighting(sighting);
     }
 
-    fn finding(&mut self, finding: Finding) {
+    fn finding(&mut self, mut finding: Finding) {
         // A copy's finding goes with the copy; only sightings are counted as set aside.
         let Policy { key_id, baseline, ignore } = self.policy;
         let ignored = |file: &&IgnoreFile| file.ignores(&finding.check, &finding.place, &finding.location_id);
         let known =
             baseline.is_some_and(|known| known.suppresses(*key_id, &finding.location_id, finding.credential));
         if !known && ignore.iter().filter(|file| ignored(file)).count() == 0 {
+            finding.place.target = self.target.map(str::to_owned);
             self.ledger.finding(finding);
         }
     }
