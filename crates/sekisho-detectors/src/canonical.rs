@@ -24,11 +24,9 @@ pub fn canonical_form<'a>(detector: &Detector, matched: &'a [u8]) -> Option<Cano
         Form::Plain | Form::Pem | Form::Jwt => {
             Some(Canonical { bytes: Cow::Borrowed(matched), range: whole })
         }
+        Form::Base64 => Some(Canonical { bytes: Cow::Owned(base64_decoded(matched)?), range: whole }),
         Form::Basic => {
-            let text = matched.trim_ascii_end();
-            let text = &text[..text.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1)];
-            let pair = data_encoding::BASE64_NOPAD.decode(text).ok();
-            let pair = pair.or_else(|| data_encoding::BASE64URL_NOPAD.decode(text).ok())?;
+            let pair = base64_decoded(matched)?;
             let colon = pair.iter().position(|b| *b == b':')?;
             let password = pair[colon + 1..].to_vec();
             (!password.is_empty()).then_some(Canonical { bytes: Cow::Owned(password), range: whole })
@@ -38,6 +36,14 @@ pub fn canonical_form<'a>(detector: &Detector, matched: &'a [u8]) -> Option<Cano
             (!decoded.is_empty()).then_some(Canonical { bytes: decoded, range: whole })
         }
     }
+}
+
+/// RFC 4648 sections 4 and 5, padded or not.
+fn base64_decoded(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.trim_ascii_end();
+    let text = &text[..text.iter().rposition(|b| *b != b'=').map_or(0, |at| at + 1)];
+    let standard = data_encoding::BASE64_NOPAD.decode(text).ok();
+    standard.or_else(|| data_encoding::BASE64URL_NOPAD.decode(text).ok())
 }
 
 /// RFC 3986 section 2.1; an incomplete escape stays as it is.

@@ -105,6 +105,8 @@ pub enum Form {
     Plain,
     /// base64 of `user:password`: the password.
     Basic,
+    /// base64 of the value.
+    Base64,
     /// The password of a URL, percent-encoded.
     Url,
     /// A PEM block: the caller takes its DER.

@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 128] = [
+pub static ALL: [Detector; 129] = [
     Detector {
         id: "age/secret-key",
         title: "age secret key",
@@ -1481,14 +1481,14 @@ pub static ALL: [Detector; 128] = [
         evidence: Evidence::Format,
         min_entropy: 0,
         checksum: None,
-        form: Form::Plain,
+        form: Form::Base64,
         preview: "",
         controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
         what: "A key of an EncryptionConfiguration, under which the API server encrypts objects in etcd.",
         why: "It opens every Secret in every etcd backup that was made under it.",
         fix: "Add a new key in front, restart the API servers, rewrite all Secrets, then take the old key out; better, use a KMS provider.",
         references: &["https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/", "https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/"],
-        matches: &[Example { text: "  - aescbc:\n      keys:\n      - name: key1\n        secret: {{AvyD5x6Q8cqdKD+daslm1C|Hay9gCUnphDJYU2MxHSz0=}}\n", value: Some("{{AvyD5x6Q8cqdKD+daslm1C|Hay9gCUnphDJYU2MxHSz0=}}"), path: "enc.yaml" }],
+        matches: &[Example { text: "  - aescbc:\n      keys:\n      - name: key1\n        secret: {{AvyD5x6Q8cqdKD+daslm1C|Hay9gCUnphDJYU2MxHSz0=}}\n", value: None, path: "enc.yaml" }],
         no_matches: &[Example { text: "  - aescbc:\n      keys:\n      - name: key1\n        secret: <BASE 64 ENCODED SECRET>\n", value: None, path: "" }],
     },
     crate::detectors::kubernetes_kubeconfig_client_key::DETECTOR,
@@ -1894,6 +1894,27 @@ pub static ALL: [Detector; 128] = [
         references: &["https://ranchermanager.docs.rancher.com/reference-guides/user-settings/api-keys", "https://ranchermanager.docs.rancher.com/api/api-tokens"],
         matches: &[Example { text: "TOKEN={{kubeconfig-u-xlbiq35quc:0hi6o6q7ti4q9sc|0mwc351qqtu12e8tpll3nonczxtck36vdfz6km3}}\n", value: Some("{{kubeconfig-u-xlbiq35quc:0hi6o6q7ti4q9sc|0mwc351qqtu12e8tpll3nonczxtck36vdfz6km3}}"), path: ".env" }, Example { text: "token: \"{{kubeconfig-u-xlbiq35quc:0hi6o6q7ti4q9sc|0mwc351qqtu12e8tpll3nonczxtck36vdfz6km3}}\"", value: Some("{{kubeconfig-u-xlbiq35quc:0hi6o6q7ti4q9sc|0mwc351qqtu12e8tpll3nonczxtck36vdfz6km3}}"), path: "src/app.ts" }],
         no_matches: &[],
+    },
+    Detector {
+        id: "redis/server-password",
+        title: "Password of a Redis server's configuration",
+        since: "0.1.0",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        rank: 25,
+        logic: Logic::Pattern { keywords: &["requirepass", "masterauth"], pattern: "\\b(?i:requirepass|masterauth)[\\t ]{1,16}[\"']?([^\\s\"';]{4,128})[\"']?[\\t ]{0,4}(?:[\\r\\n;&|]|$)", reach: Reach { before: 1, after: 163 } },
+        evidence: Evidence::Surroundings,
+        min_entropy: 0,
+        checksum: None,
+        form: Form::Plain,
+        preview: "",
+        controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
+        what: "The password of a Redis or Valkey server, as its configuration file and its command line take it: a word, a blank, the password.",
+        why: "Whoever has it reads and writes the whole store, and with it often the sessions of all users.",
+        fix: "Keep it in a file of its own that is mounted at run time and included (include, aclfile), and rotate it with CONFIG SET or ACL SETUSER.",
+        references: &["https://redis.io/docs/latest/operate/oss_and_stack/management/security/", "https://cwe.mitre.org/data/definitions/798.html"],
+        matches: &[Example { text: "bind 0.0.0.0\nrequirepass {{PfXoWM|eI1oB2}}\nport 6379\n", value: Some("{{PfXoWM|eI1oB2}}"), path: "redis.conf" }, Example { text: "redis-server --masterauth '{{PfXoWM|eI1oB2}}'\n", value: Some("{{PfXoWM|eI1oB2}}"), path: "run.sh" }],
+        no_matches: &[Example { text: "# requirepass foobared\n", value: None, path: "redis.conf" }, Example { text: "# the requirepass option has no effect on users that are made by ACLs\n", value: None, path: "" }, Example { text: "requirepass ${REDIS_PASSWORD}\n", value: None, path: "" }, Example { text: "# masterauth <master-password>\n", value: None, path: "" }],
     },
     Detector {
         id: "rubygems/api-key",

@@ -20,6 +20,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("0b5dd075ccdd03c4", "telegram"),
     // kubernetes.io, bootstrap tokens
     ("3002888f967a7086", "kubernetes"),
+    // The token that `kubeadm config print init-defaults` prints.
+    ("a4b8b245ab28bc4f", "kubeadm"),
     // The Key URI format's example seed.
     ("8be5d113c0871ce1", "otpauth"),
 ];

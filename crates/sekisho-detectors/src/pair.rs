@@ -11,6 +11,7 @@ use std::ops::Range;
 use sekisho_model::{Confidence, FieldKind, Severity};
 
 use crate::key::{KeyClass, Noun, PublicName, public_key_name, read_key, speaks_of_setting};
+use crate::known::is_known_public;
 use crate::path_kind::PathKind;
 use crate::placeholder;
 use crate::reason::Reason;
@@ -90,15 +91,23 @@ pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> P
     match kind {
         FieldKind::SecretData | FieldKind::SecretString => in_secret(key, value, trimmed, reading.class),
         FieldKind::Credential | FieldKind::CredentialBase64 | FieldKind::BasicAuth => {
-            if placeholder::is_placeholder(trimmed) {
+            if placeholder::is_redacted(trimmed) {
+                return PairVerdict::Plain(Reason::Redacted);
+            }
+            if placeholder::is_placeholder(trimmed) || is_known_public(trimmed) {
                 return PairVerdict::Placeholder;
             }
-            let detector = match kind {
-                FieldKind::CredentialBase64 => "kubernetes/kubeconfig-client-key",
-                FieldKind::BasicAuth => "docker/registry-auth",
-                _ => "kubernetes/credential-field",
+            let (detector, severity) = match kind {
+                // The one of an EncryptionConfiguration's two encoded fields; the other is a client's.
+                FieldKind::CredentialBase64 if key == "secret" => {
+                    ("kubernetes/encryption-key", Severity::Critical)
+                }
+                FieldKind::CredentialBase64 => ("kubernetes/kubeconfig-client-key", Severity::High),
+                FieldKind::BasicAuth => ("docker/registry-auth", Severity::High),
+                _ => ("kubernetes/credential-field", Severity::High),
             };
-            secret(detector, Confidence::High, value)
+            let value = without_line_end(value);
+            PairVerdict::Secret { detector, severity, confidence: Confidence::High, value }
         }
         _ => in_setting(key, value, trimmed, reading.class, kind),
     }
@@ -107,10 +116,6 @@ pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> P
 /// A key without the dashes of a flag.
 fn last_name(key: &str) -> &[u8] {
     key.trim_start_matches('-').as_bytes()
-}
-
-fn secret(detector: &'static str, confidence: Confidence, value: &[u8]) -> PairVerdict {
-    PairVerdict::Secret { detector, severity: Severity::High, confidence, value: without_line_end(value) }
 }
 
 /// The value without blanks around it that no credential has.
@@ -146,7 +151,12 @@ fn in_secret(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass) -> PairVe
             return PairVerdict::Public(Public::FilePath);
         }
     }
-    secret("kubernetes/secret-value", Confidence::High, value)
+    PairVerdict::Secret {
+        detector: "kubernetes/secret-value",
+        severity: Severity::High,
+        confidence: Confidence::High,
+        value: without_line_end(value),
+    }
 }
 
 /// `access-key-id`, `apiKeyId`.
@@ -172,6 +182,10 @@ fn public_form(value: &[u8]) -> Option<Public> {
         if value::starts_pem(value) && memchr::memmem::find(value, b"PUBLIC KEY").is_some() {
             return Some(Public::PublicKey);
         }
+    }
+    // A recipient of age: what files are encrypted to (age's specification, "The X25519 recipient type").
+    if value::is_age_recipient(value) {
+        return Some(Public::PublicKey);
     }
     let ssh: [&[u8]; 6] =
         [b"ssh-rsa AAAA", b"ssh-ed25519 AAAA", b"ecdsa-sha2-", b"ssh-dss AAAA", b"sk-ssh-", b"sk-ecdsa-"];
@@ -228,6 +242,10 @@ fn query_has_secret(value: &[u8]) -> bool {
 fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: FieldKind) -> PairVerdict {
     let (noun, sure) = match class {
         KeyClass::Credential(noun) => (noun, true),
+        // "pass" alone is a verb in prose and in programs; as the key of a text it is a password.
+        KeyClass::Perhaps(Noun::Password) if key.eq_ignore_ascii_case("pass") => {
+            (Noun::Password, !value::is_number(trimmed))
+        }
         KeyClass::Perhaps(noun) => (noun, false),
         KeyClass::About => return PairVerdict::Plain(Reason::KeyIsAbout),
         KeyClass::Silent => return PairVerdict::Plain(Reason::KeyIsSilent),

@@ -65,7 +65,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 
 /// Whole values.
 const WHOLE: &str = " \
-    example dummy placeholder foo bar baz foobar foobarbaz tbd todo fixme fake mock redacted hidden masked \
+    example dummy placeholder foo bar baz foobar foobared foobarbaz tbd todo fixme fake mock redacted hidden masked \
     censored removed omitted stripped snip value somevalue string str text here something anything \
     whatever xyz abc blah asdf lorem insert replace unknown sample default goes-here not-used notused \
     unused ignored n.a. required optional change mytoken thetoken sometoken somekey the-token ";
@@ -103,6 +103,8 @@ pub(crate) fn is_redacted(value: &[u8]) -> bool {
             .any(|mark| contains(value, mark))
         || listed(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ", value)
         || value.eq_ignore_ascii_case(b"(sensitive value)")
+        // `kubectl config view`
+        || value == b"DATA+OMITTED"
         || contains(value, b"[...]")
         || contains(value, "\u{2026}".as_bytes())
         || (value.len() > 6 && value.ends_with(b"..."))

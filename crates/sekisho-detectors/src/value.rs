@@ -391,6 +391,12 @@ pub(crate) fn is_wordy(text: &[u8]) -> bool {
     readable && digits * 4 <= letters && changes * 3 <= letters
 }
 
+/// `age1` and 58 characters of bech32.
+pub(crate) fn is_age_recipient(value: &[u8]) -> bool {
+    let digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    value.len() == 62 && value.starts_with(b"age1") && value.iter().all(digit)
+}
+
 /// `-----BEGIN …`.
 pub(crate) fn starts_pem(value: &[u8]) -> bool {
     value.trim_ascii_start().starts_with(b"-----BEGIN ")

@@ -352,7 +352,7 @@ fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: 
     if value::starts_pem(value) {
         return Some(Reject(Reason::HeaderWithoutBody));
     }
-    if value::is_public_der(value) {
+    if value::is_public_der(value) || value::is_age_recipient(value) {
         return Some(Reject(Reason::PublicKey));
     }
     if path.form == FileForm::Lockfile {

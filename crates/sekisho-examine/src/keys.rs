@@ -37,7 +37,7 @@ impl Run<'_> {
         let place = span.start + form.range.start..span.start + form.range.end;
         let mut pending = self.pending(text, detector, &form.bytes, place)?;
         match detector.form {
-            Form::Basic => pending.encoding.push(Encoding::Base64),
+            Form::Basic | Form::Base64 => pending.encoding.push(Encoding::Base64),
             Form::Url if *form.bytes != *matched => pending.encoding.push(Encoding::Percent),
             _ => {}
         }

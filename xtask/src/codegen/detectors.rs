@@ -187,7 +187,7 @@ fn entry(id: &str, file: &File) -> Result<String> {
     let evidence = variant("evidence", evidence, &["format", "surroundings", "assignment"])?;
     let confidence = variant("confidence", &file.confidence, &["low", "medium", "high"])?;
     let form = file.canonical.as_deref().unwrap_or("plain");
-    let form = variant("canonical form", form, &["plain", "basic", "url", "pem", "jwt"])?;
+    let form = variant("canonical form", form, &["plain", "basic", "base64", "url", "pem", "jwt"])?;
     let checksum = match &file.checksum {
         None => "None".to_owned(),
         Some(name) => format!("Some(Checksum::{})", camel(name)),
