@@ -4,7 +4,10 @@
 //! do, with the public controls it answers to. There is one per copy, except for Secret manifests:
 //! one per object, whatever its values look like.
 
+use sekisho_detectors::Form;
 use sekisho_model::{FieldKind, control};
+
+use crate::pending::Pending;
 
 /// A kind of place where a value must not lie in plain form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,19 +121,31 @@ pub const FILE: Check = Check {
 pub const ALL: [Check; 11] =
     [KEY_FILE, FILE, CLIENT_CONFIG, ANNOTATION, ARGS, CONFIG_MAP, ENV, HEADER, SETTING, SECRET_MANIFEST, LOG];
 
-/// The check that a copy at such a place fails.
-pub(crate) fn of(is_log: bool, field: Option<FieldKind>, private_key: bool) -> &'static Check {
-    match field {
+/// The check that what is pending fails where it stands.
+pub(crate) fn of(pending: &Pending, is_log: bool) -> &'static Check {
+    let annotation = match pending.field_kind {
+        Some(FieldKind::Annotation) => true,
+        // `last-applied-configuration`; other documents stand in settings.
+        Some(FieldKind::Document) => {
+            pending.field.as_deref().is_some_and(|field| field.contains("metadata.annotations."))
+        }
+        _ => false,
+    };
+    match pending.field_kind {
         Some(FieldKind::SecretData | FieldKind::SecretString) => &SECRET_MANIFEST,
+        // The second copy in a Secret's own annotations is told with the Secret: one finding each.
+        Some(_) if annotation && pending.object.as_ref().is_some_and(|o| o.kind == "Secret") => {
+            &SECRET_MANIFEST
+        }
+        Some(_) if annotation => &ANNOTATION,
         Some(FieldKind::ConfigData | FieldKind::ConfigBinary) => &CONFIG_MAP,
         Some(FieldKind::Env) => &ENV,
         Some(FieldKind::Arg | FieldKind::Command) => &ARGS,
         Some(FieldKind::Header) => &HEADER,
-        Some(FieldKind::Annotation | FieldKind::Document) => &ANNOTATION,
         Some(FieldKind::Credential | FieldKind::CredentialBase64 | FieldKind::BasicAuth) => &CLIENT_CONFIG,
         Some(_) => &SETTING,
         None if is_log => &LOG,
-        None if private_key => &KEY_FILE,
+        None if pending.detector.form == Form::Pem => &KEY_FILE,
         None => &FILE,
     }
 }

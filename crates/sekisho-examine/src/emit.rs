@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use sekisho_detectors::{FileForm, Form};
+use sekisho_detectors::FileForm;
 use sekisho_model::{
     CharColumns, Finding, Place, Root, Severity, Sighting, Span, Suppression, Tracked, Verdict, log_line,
 };
@@ -44,7 +44,7 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
             _ => pending.severity,
         };
         let is_log = matches!(place.root, Root::Log { .. }) || ground.kind.form == FileForm::Log;
-        let check = checks::of(is_log, pending.field_kind, pending.detector.form == Form::Pem);
+        let check = checks::of(&pending, is_log);
         if severity > Severity::Info {
             let manifest = *check == checks::SECRET_MANIFEST;
             if !manifest || manifests.insert(pending.object_number) {

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use sekisho_detectors::{PairVerdict, judge_pair, path_kind};
+use sekisho_detectors::{FileForm, Form, PairVerdict, PathKind, Reason, judge_pair, path_kind};
 use sekisho_kube::{Class, Manifest, Object};
 use sekisho_model::{
     Confidence, Encoding, Field, FieldKind, ObjectRef, Problem, Role, Severity, SpanMap, Step,
@@ -127,19 +127,17 @@ impl Run<'_> {
                 | FieldKind::BasicAuth
         );
         let mut encoding = Vec::new();
-        let decoded;
-        let value = if base64 {
-            // What is not base64 is a mistake of its author and a value nevertheless.
-            match forms::base64(field.value.expose_secret()) {
-                Some(bytes) => {
-                    decoded = bytes;
-                    encoding.push(Encoding::Base64);
-                    decoded.bytes.expose_secret()
-                }
-                None => field.value.expose_secret(),
+        let written = field.value.expose_secret();
+        // What is not base64 is a mistake of its author and a value nevertheless.
+        let decoded = base64.then(|| forms::base64(written)).flatten().filter(|decoded| {
+            is_text(decoded.bytes.expose_secret()) || !is_stand_in(&field.key, written, kind)
+        });
+        let value = match &decoded {
+            Some(decoded) => {
+                encoding.push(Encoding::Base64);
+                decoded.bytes.expose_secret()
             }
-        } else {
-            field.value.expose_secret()
+            None => written,
         };
         // Deeper structures keep the outermost object and field; their own path is a step.
         let mut inside = text.inside.clone();
@@ -158,16 +156,20 @@ impl Run<'_> {
         let in_field = Text {
             bytes: value,
             name: file_name(kind, &field.key),
-            kind: path_kind(file_name(kind, &field.key), value),
+            kind: file_kind(kind, &field.key, value),
             encoding: text.encoding.iter().chain(&encoding).copied().collect(),
             inside,
             holder: Some(holder),
             ground: None,
         };
-        let mut found = self.value_of_field(&in_field, &field.key, kind);
+        let mut found = match object.secret_type.as_deref() {
+            // Its type says what it is: a document, with credentials in it or without any.
+            Some(secret_type) if is_document_of(secret_type, &field.key, value) => self.content(&in_field),
+            _ => self.value_of_field(&in_field, &field.key, kind),
+        };
         if !encoding.is_empty() {
             // The place of an encoded value is its encoded text.
-            let whole = 0..field.value.len();
+            let whole = 0..written.trim_ascii_end().len();
             found.iter_mut().for_each(|pending| pending.span = whole.clone());
         }
         found
@@ -187,7 +189,7 @@ impl Run<'_> {
         // A document that mentions `example` somewhere is no placeholder: what is in it decides.
         let whole_file = value.contains(&b'\n') || kind == FieldKind::ConfigBinary || is_document(value);
         match &verdict {
-            PairVerdict::Empty | PairVerdict::Reference => return Vec::new(),
+            PairVerdict::Empty => return Vec::new(),
             PairVerdict::Public(_) if !holds_more(value) => return Vec::new(),
             PairVerdict::Placeholder if !whole_file => return Vec::from_iter(self.placeholder(text, kind)),
             _ => {}
@@ -198,7 +200,15 @@ impl Run<'_> {
             PairVerdict::Secret { detector, severity, confidence, value } if !real => {
                 let Some(detector) = sekisho_detectors::find(detector) else { return found };
                 self.why(text, detector, &value, Outcome::Reported, "");
-                let pending = self.value(text, detector, value).map(|mut pending| {
+                // What is not in its detector's form is one nevertheless: the place says so.
+                let plain =
+                    |run: &Self| run.pending(text, detector, &text.bytes[value.clone()], value.clone());
+                let pending = match detector.form {
+                    // Decoded already.
+                    Form::Base64 => plain(self),
+                    _ => self.value(text, detector, value.clone()).or_else(|| plain(self)),
+                };
+                let pending = pending.map(|mut pending| {
                     pending.severity = severity;
                     pending.confidence = confidence;
                     pending
@@ -234,7 +244,7 @@ impl Run<'_> {
         // What the key alone speaks for is the pair's verdict, not the engine's.
         let by_key = |p: &Pending| {
             let here = p.encoding == text.encoding && p.inside == text.inside;
-            here && p.span == (start..with_key.bytes.len()) && p.detector.id.starts_with("generic/")
+            here && p.span.start == start && p.detector.id.starts_with("generic/")
         };
         found.retain(|pending| pending.span.start >= start && !by_key(pending));
         for pending in &mut found {
@@ -272,8 +282,50 @@ fn file_name(kind: FieldKind, key: &str) -> &str {
         FieldKind::SecretData | FieldKind::SecretString | FieldKind::ConfigData | FieldKind::ConfigBinary => {
             key
         }
+        FieldKind::Document => "document.yaml",
         _ => "",
     }
+}
+
+/// What kind of file a field's value would be. What is nothing else is a piece of a program's
+/// settings, but for the prose that objects carry on a line of their own.
+fn file_kind(kind: FieldKind, key: &str, value: &[u8]) -> PathKind {
+    let found = path_kind(file_name(kind, key), value);
+    let is_prose = !value.trim_ascii().contains(&b'\n')
+        && (kind == FieldKind::Annotation || matches!(key, "description" | "message" | "summary" | "help"));
+    let form = match kind {
+        _ if found.form != FileForm::Unknown || is_prose => found.form,
+        FieldKind::Arg | FieldKind::Command => FileForm::Script,
+        _ => FileForm::Config,
+    };
+    PathKind { form, ..found }
+}
+
+/// Whether a field of a Secret of a built-in type is a document that is understood to its ground:
+/// a registry client's configuration, a Helm release.
+fn is_document_of(secret_type: &str, key: &str, value: &[u8]) -> bool {
+    match (secret_type, key) {
+        ("kubernetes.io/dockerconfigjson", ".dockerconfigjson")
+        | ("kubernetes.io/dockercfg", ".dockercfg") => is_document(value),
+        // base64 once more, of a gzip stream.
+        ("helm.sh/release.v1", "release") => value.starts_with(b"H4sI"),
+        _ => false,
+    }
+}
+
+/// Whether what stands where base64 belongs waits to be replaced, or was taken out: `CHANGEME`,
+/// `DATA+OMITTED`. Both are of base64's alphabet.
+fn is_stand_in(key: &str, written: &[u8], kind: FieldKind) -> bool {
+    matches!(
+        judge_pair(key, written, kind, PathKind::default()),
+        PairVerdict::Placeholder | PairVerdict::Plain(Reason::Redacted)
+    )
+}
+
+/// Whether bytes are text: UTF-8 without control characters.
+fn is_text(bytes: &[u8]) -> bool {
+    let is_control = |c: char| c.is_control() && !c.is_whitespace();
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_control))
 }
 
 /// Whether a value is a document of JSON or YAML, or a container.

@@ -187,7 +187,7 @@ mod tests {
             place: Place::file("f"),
             kind: PathKind::default(),
             start: Start::default(),
-            origin: None,
+            origin: Origin::Here,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::ops::Range;
 
-use sekisho_detectors::{Context, Detector, PathKind, Verdict, judge};
+use sekisho_detectors::{Context, Detector, FileForm, PathKind, Verdict, judge, path_kind};
 use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Severity, Step};
 use sekisho_scan::{Candidate, RunKind, Source, Window};
 use sekisho_secret::{Fingerprint, SecretBytes};
@@ -70,11 +70,21 @@ impl<'a> Text<'a> {
         Text {
             bytes,
             name: "",
-            kind: PathKind::default(),
+            kind: self.kind_of_file("", bytes),
             encoding: self.encoding.iter().chain(encoding).copied().collect(),
             inside: self.inside.clone(),
             holder: self.holder,
             ground: None,
+        }
+    }
+
+    /// The kind of a file in this text's place: what is nothing else, and stands in a field of a
+    /// manifest, is a piece of a program's settings.
+    fn kind_of_file(&self, name: &str, bytes: &[u8]) -> PathKind {
+        let found = path_kind(name, bytes);
+        match found.form {
+            FileForm::Unknown if self.holder.is_some() => PathKind { form: FileForm::Config, ..found },
+            _ => found,
         }
     }
 
@@ -252,12 +262,14 @@ impl Run<'_> {
             let mut inner = Vec::new();
             let _ended = content.take(cap).read_to_end(&mut inner);
             let inner = SecretBytes::new(inner);
-            let name = entry.map(String::from_utf8_lossy).unwrap_or_default();
+            let name = entry.map(|name| String::from_utf8_lossy(name).into_owned());
+            let steps = name.clone().map(Step::Entry);
+            let name = name.unwrap_or_else(|| container.inner_name(text.name));
             let mut text = text.inner(inner.expose_secret(), encoding.as_slice());
-            if entry.is_some() {
-                text.inside.push(Step::Entry(name.clone().into_owned()));
+            text.inside.extend(steps);
+            if !name.is_empty() {
                 text.name = &name;
-                text.kind = sekisho_detectors::path_kind(&name, inner.expose_secret());
+                text.kind = text.kind_of_file(&name, inner.expose_secret());
             }
             all.extend(self.content(&text));
         });

@@ -61,7 +61,10 @@ fn one_key_in_three_forms_is_one_credential_with_its_certificate() {
         return;
     }
     run(at, "openssl pkcs8 -topk8 -nocrypt -in key.pem -outform DER -out key.der");
-    run(at, "openssl pkcs12 -export -inkey key.pem -in cert.pem -passout pass:made-for-a-test -out store.p12");
+    run(
+        at,
+        "openssl pkcs12 -export -inkey key.pem -in cert.pem -passout pass:made-for-a-test -out store.p12",
+    );
     let read = |name: &str| std::fs::read(at.join(name)).unwrap();
     let (pem, certificate, der) = (read("key.pem"), read("cert.pem"), read("key.der"));
 

@@ -27,6 +27,8 @@
 //! says that there is no object; `in` names the fields on the way further in. Findings and the number
 //! of credentials (distinct values) are compared where a case speaks of them. A case without a list
 //! is an error.
+//!
+//! `CASE='part of a title'` runs some of them, `WHY=1` tells every decision.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -375,7 +377,11 @@ fn check(case: &Case) -> Result<(), String> {
     }
     let mut key = [7; 32];
     key[0] = 1;
-    let (examiner, _) = Examiner::new(Options::new(EstateKey::from_bytes(key).unwrap())).unwrap();
+    let mut options = Options::new(EstateKey::from_bytes(key).unwrap());
+    if std::env::var_os("WHY").is_some() {
+        options.why = Some(Box::new(|decision| println!("  {decision:?}")));
+    }
+    let (examiner, _) = Examiner::new(options).unwrap();
     let mut seen = Seen::default();
     let place = Place::file(case.path.as_str());
     let item = Item { place, tracked: None, hint: None, content: Content::Bytes(&bytes) };
