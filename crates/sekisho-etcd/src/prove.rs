@@ -134,6 +134,24 @@ fn unknown(source: &dyn ReadAt, options: &Options<'_>) -> FileProof {
     host.0.finish(FileKind::Unknown, len)
 }
 
+/// The SHA-256 of a file, in hexadecimal digits.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sha256(source: &dyn ReadAt) -> std::io::Result<String> {
+    let mut state = Sha256::new();
+    let len = source.len();
+    let mut buf = vec![0; CHUNK];
+    let mut offset = 0;
+    while offset < len {
+        let part = &mut buf[..(len - offset).min(CHUNK as u64) as usize];
+        source.read_exact_at(part, offset)?;
+        state.update(&*part);
+        offset += part.len() as u64;
+    }
+    Ok(data_encoding::HEXLOWER.encode(&state.finalize()))
+}
+
 /// One pass of SHA-256 over the file. The hash behind a snapshot is that of the bytes before it,
 /// so the state at that point answers both.
 fn hash(source: &dyn ReadAt, proof: &mut FileProof) {

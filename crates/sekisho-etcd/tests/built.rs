@@ -2,13 +2,13 @@
 //! temporary copies, circles, wrong hashes, logs with every place that a value can be in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-mod support;
-
 use proptest::prelude::*;
 use sekisho_etcd::proof::{FileKind, FileProof, ProblemKind, Region, SnapshotHash, Verdict};
+use sekisho_etcd::sample::{
+    Image, Rev, Segment, crc, field, find, noise, number, object, put, sealed, secret, stale,
+};
 use sekisho_etcd::{Looks, Options, Require, prove, resolve_still_live};
 use sekisho_secret::EstateKey;
-use support::{Image, Rev, Segment, crc, field, find, noise, number, object, put, sealed, secret, stale};
 
 fn key() -> EstateKey {
     EstateKey::from_bytes(*b"0123456789abcdef0123456789abcdef").unwrap()

@@ -2,8 +2,6 @@
 //! each step of the way to clean. Without one the test says so and passes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::TcpListener;
@@ -12,9 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use sekisho_etcd::proof::{FileKind, FileProof, Region, SnapshotHash, Verdict};
+use sekisho_etcd::sample::{find, sealed, secret};
 use sekisho_etcd::{Options, Require, prove, resolve_still_live};
 use sekisho_secret::EstateKey;
-use support::{find, sealed, secret};
 
 struct Etcd {
     process: Child,

@@ -6,8 +6,6 @@
 //! measures the whole. Limits hold in release builds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs)]
 
-mod support;
-
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
@@ -15,9 +13,9 @@ use std::path::Path;
 use std::process::Command;
 
 use sekisho_etcd::proof::Verdict;
+use sekisho_etcd::sample::{Rev, branch, inline, leaf, meta, noise, object, sealed, stale};
 use sekisho_etcd::{Options, ReadAt, Require, prove};
 use sekisho_secret::EstateKey;
-use support::{Rev, branch, inline, leaf, meta, noise, object, sealed, stale};
 
 const PAGE: usize = 4096;
 const IMAGE: &str = "SEKISHO_SPEED_IMAGE";
