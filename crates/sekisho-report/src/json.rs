@@ -7,8 +7,8 @@ use serde_json::{Serializer, Value};
 
 use crate::escape::Armor;
 
-/// Writes `value` over several lines.
-pub(crate) fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+/// Writes `value` over several lines, as our own JSON is written: hostile characters are escaped.
+pub fn pretty(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut *out, Armor::pretty()))?;
     out.write_all(b"\n")
 }

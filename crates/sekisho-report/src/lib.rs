@@ -25,6 +25,7 @@ mod view;
 mod words;
 
 pub use formats::{ALL, Format, find};
+pub use json::pretty as write_json;
 pub use next_step::next_step;
 pub use options::{Guide, Options, Times};
 pub use read::{ConvertError, ReadError, convert, read};

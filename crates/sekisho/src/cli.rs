@@ -51,6 +51,11 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Find every copy of every secret, grouped by credential.
     Scan(Box<ScanArgs>),
+    /// Say what is and is not encrypted in etcd's bytes: stores, backups, logs.
+    #[command(
+        after_help = "Exit status: 0 clean, 1 a required resource is in plain, 3 not all bytes are accounted for, 2 wrong usage."
+    )]
+    Prove(Box<crate::commands::prove::ProveArgs>),
     /// Build a small leaky estate in a temporary directory, scan it, and say what to do.
     Demo(DemoArgs),
     /// What a detector or check looks for, why it matters and how to fix it.

@@ -8,6 +8,7 @@ mod docs;
 mod explain;
 mod join;
 mod key;
+pub(crate) mod prove;
 mod scan;
 
 use crate::cli::{Cli, Command};
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Explain(args) => explain::run(args),
         Command::Detectors(command) => detectors::run(command),
         Command::Key(command) => key::run(command, global),
+        Command::Prove(args) => prove::run(args, global),
         Command::Convert(args) => convert::run(args, global),
         Command::Join(args) => join::run(args, global),
         Command::Baseline(command) => baseline::run(command, global),
