@@ -34,7 +34,7 @@ pub(crate) const TARGET: Target = Target {
         b"DEK-Info:",
         b"\\n",
         b"Private-Lines: 99999999",
-        b"PuTTY-User-Key-File-2: ",
+        b"-File-2: ",
     ],
 };
 
