@@ -111,7 +111,7 @@ impl Examiner {
 
     /// Examines one item and pushes what it finds into `sink`. Returns how many bytes it read.
     pub fn examine(&self, item: Item<'_>, sink: &mut dyn Sink) -> u64 {
-        let budget = Budget::new(self.options.limits.clone());
+        let budget = Budget::new(self.options.limits);
         let mut run = Run {
             examiner: self,
             sink,
@@ -271,16 +271,12 @@ impl Run<'_> {
         let mut kind: Option<PathKind> = None;
         let mut failed = false;
         loop {
-            let block = match blocks.next_block() {
-                Ok(Some(block)) => block,
-                Ok(None) => return,
-                // What was read before the failure is still to come; who owns the stream tells of it.
-                Err(_) if !failed => {
-                    failed = true;
-                    continue;
-                }
-                Err(_) => return,
-            };
+            // After a failure what was read before it is still to come; who owns the stream tells of it.
+            let next = blocks.next_block();
+            if next.is_err() && !std::mem::replace(&mut failed, true) {
+                continue;
+            }
+            let Ok(Some(block)) = next else { return };
             let bytes = block.window.bytes;
             let kind = *kind.get_or_insert_with(|| {
                 sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)])

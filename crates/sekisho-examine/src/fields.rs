@@ -170,7 +170,9 @@ impl Run<'_> {
         if !encoding.is_empty() {
             // The place of an encoded value is its encoded text.
             let whole = 0..written.trim_ascii_end().len();
-            found.iter_mut().for_each(|pending| pending.span = whole.clone());
+            for pending in &mut found {
+                pending.span = whole.clone();
+            }
         }
         found
     }

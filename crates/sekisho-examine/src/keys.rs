@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sekisho_detectors::{Detector, Form, PathKind, canonical_form};
 use sekisho_model::{Confidence, Encoding, Place, Severity};
-use sekisho_secret::{SecretBytes, canonical, is_weak};
+use sekisho_secret::{canonical, is_weak};
 use sekisho_unpack::key::{PrivateKey, private_key};
 use sekisho_unpack::{Jwt, Protection, ServiceAccountToken, jwt, key_store, pem, pkcs12, putty_key};
 
@@ -60,12 +60,11 @@ impl Run<'_> {
     /// A private key in PEM, OpenSSH's or PuTTY's form.
     fn pem(&mut self, text: &Text<'_>, detector: &'static Detector, span: Range<usize>) -> Option<Pending> {
         let matched = text.bytes.get(span.clone())?;
-        let (key, bytes, range): (Option<PrivateKey>, SecretBytes, Range<usize>) = match putty_key(matched) {
-            Some(putty) => (Some(putty.key), putty.bytes, putty.range),
-            None => {
-                let block = pem::blocks(matched).find(pem::Block::is_private_key)?;
-                (block.private_key(), block.bytes, block.range)
-            }
+        let (key, bytes, range) = if let Some(putty) = putty_key(matched) {
+            (Some(putty.key), putty.bytes, putty.range)
+        } else {
+            let block = pem::blocks(matched).find(pem::Block::is_private_key)?;
+            (block.private_key(), block.bytes, block.range)
         };
         self.certificates_of(text.bytes);
         let span = span.start + range.start..span.start + range.end;

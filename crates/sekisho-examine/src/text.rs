@@ -273,7 +273,9 @@ impl Run<'_> {
             }
             all.extend(self.content(&text));
         });
-        all.iter_mut().for_each(|pending| pending.span = 0..bytes.len());
+        for pending in &mut all {
+            pending.span = 0..bytes.len();
+        }
         all
     }
 

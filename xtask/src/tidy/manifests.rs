@@ -51,7 +51,7 @@ fn run(tree: &Tree) -> Vec<Complaint> {
             complaints.push(Complaint::at(ROOT, line, format!("{name} stands under no reason (`# - why`)")));
         });
         // A room may stand there before anyone enters it.
-    let unused = |name: &&str| !name.starts_with("sekisho") && !used(tree, name);
+        let unused = |name: &&str| !name.starts_with("sekisho") && !used(tree, name);
         let names: Vec<&str> = named(text).map(|(_, name)| name).filter(unused).collect();
         complaints
             .extend(names.iter().map(|name| Complaint::of(ROOT, format!("{name} is used by no crate"))));
