@@ -471,7 +471,11 @@ impl<'a> Walker<'_, 'a> {
             return self.scalar(id, key, around);
         }
         let Some(text) = self.tree.text(id) else { return };
-        if let Some((name, start)) = classify::assignment(text.bytes()) {
+        // `PGPASSWORD=x psql …` is a line for a shell, not a value with blanks in it.
+        let shell = matches!(around.kind, FieldKind::Arg | FieldKind::Command)
+            && !text.bytes().starts_with(b"-")
+            && text.bytes().trim_ascii_end().contains(&b' ');
+        if let Some((name, start)) = classify::assignment(text.bytes()).filter(|_| !shell) {
             let name = String::from_utf8_lossy(&text.bytes()[name]).into_owned();
             let end = text.bytes().len();
             if self.see(id) {
