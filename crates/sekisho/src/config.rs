@@ -84,9 +84,7 @@ impl TargetConfig {
         let Ok(text) = std::str::from_utf8(content) else {
             return wrong(None, "not UTF-8: none of it is used".to_owned());
         };
-        let line_of = |at: usize| {
-            text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count() as u64 + 1
-        };
+        let line_of = |at: usize| text.get(..at).unwrap_or(text).split('\n').count() as u64;
         let table = match DeTable::parse(text) {
             Ok(table) => table,
             Err(error) => {

@@ -38,7 +38,7 @@ pub(crate) fn report(error: &anyhow::Error, global: &Global) -> ExitCode {
     }
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     let mut stderr = crate::output::stderr(global);
-    let _ = writeln!(stderr, "sekisho: {}", escape::terminal(&chain.join(": ")));
+    let _closed = writeln!(stderr, "sekisho: {}", escape::terminal(&chain.join(": ")));
     ExitCode::from(2)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn harden() {
     let _refused = setrlimit(Resource::Core, none);
     std::panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
-        let _ = writeln!(
+        let _closed = writeln!(
             std::io::stderr(),
             "sekisho: internal error at {place}; please report it (the message is withheld: it could quote content)"
         );

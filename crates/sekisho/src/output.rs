@@ -111,9 +111,10 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 
 /// Standard error, with colour as wanted.
 pub(crate) fn stderr(global: &Global) -> impl Write {
-    let choice = match colored(global, io::stderr().is_terminal()) {
-        true => anstream::ColorChoice::Always,
-        false => anstream::ColorChoice::Never,
+    let choice = if colored(global, io::stderr().is_terminal()) {
+        anstream::ColorChoice::Always
+    } else {
+        anstream::ColorChoice::Never
     };
     anstream::AutoStream::new(io::stderr(), choice)
 }

@@ -19,7 +19,7 @@ pub(super) fn run(command: &DetectorsCommand) -> anyhow::Result<Status> {
 
 fn list() -> anyhow::Result<Status> {
     let mut text = String::new();
-    for detector in sekisho_detectors::ALL.iter() {
+    for detector in &sekisho_detectors::ALL {
         let _infallible =
             writeln!(text, "{:<44} {:<8} {}", detector.id, detector.severity.as_str(), detector.title);
     }

@@ -20,10 +20,10 @@ pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Status> {
         of_check(check)
     } else {
         let near = near(id);
-        match near.is_empty() {
-            true => bail!("no detector or check is called {id:?}; `sekisho detectors list` names all"),
-            false => bail!("no detector or check is called {id:?}; there is {}", near.join(", ")),
+        if near.is_empty() {
+            bail!("no detector or check is called {id:?}; `sekisho detectors list` names all");
         }
+        bail!("no detector or check is called {id:?}; there is {}", near.join(", "));
     };
     output::print(&page)?;
     Ok(Status::Clean)
