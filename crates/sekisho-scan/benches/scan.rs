@@ -97,18 +97,11 @@ fn more_keywords(count: usize) -> Vec<&'static str> {
         "ka", "lo", "mi", "ster", "vex", "ora", "sen", "ti", "nel", "dy", "gra", "fly", "qu", "ix", "pro",
         "ze",
     ];
-    let mut state = 7u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as usize
-    };
-    let word = |parts: usize, next: &mut dyn FnMut() -> usize| -> String {
-        (0..parts).map(|_| SYLLABLES[next() % SYLLABLES.len()]).collect()
-    };
+    let mut random = Random(7);
     (0..count)
         .map(|n| {
-            let stem = word(2 + n % 3, &mut next);
-            let end = ["_", "-", "", "key", "_tk", ".com"][next() % 6];
+            let stem: String = (0..2 + n % 3).map(|_| SYLLABLES[random.next() % SYLLABLES.len()]).collect();
+            let end = ["_", "-", "", "key", "_tk", ".com"][random.next() % 6];
             &*Box::leak(format!("{stem}{end}").into_boxed_str())
         })
         .collect()
@@ -156,13 +149,25 @@ fn patterns() -> Vec<Arc<dyn Detect>> {
     rules
 }
 
-fn needles(count: u32) -> Needles {
-    let values: Vec<SecretBytes> = (0..count)
-        .map(|n| {
-            let (a, b) = (n.wrapping_mul(0x9e37_79b1), n.wrapping_mul(0x85eb_ca6b) ^ 0x5bd1_e995);
-            SecretBytes::new(format!("{a:x}-{b:o}!Kq{n}").into_bytes())
-        })
-        .collect();
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as usize
+    }
+}
+
+/// Values of 12 to 43 characters, every fourth with characters that are escaped.
+fn needles(count: usize) -> Needles {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!@#$%^&*/\"";
+    let mut random = Random(11);
+    let mut value = |n: usize| {
+        let letters = if n.is_multiple_of(4) { LETTERS } else { &LETTERS[..62] };
+        (0..12 + n % 32).map(|_| letters[random.next() % letters.len()]).collect::<Vec<u8>>()
+    };
+    let values: Vec<SecretBytes> = (0..count).map(|n| SecretBytes::new(value(n))).collect();
     Needles::new(&values).0
 }
 
@@ -196,7 +201,7 @@ fn median<T>(mut round: impl FnMut() -> T) -> (Duration, T) {
     for _ in 0..ROUNDS {
         let (start, start_cpu) = (Instant::now(), cpu_time());
         last = Some(black_box(round()));
-        let cpu = start_cpu.and_then(|start| Some(cpu_time()? - start));
+        let cpu = start_cpu.and_then(|start| cpu_time()?.checked_sub(start));
         times.push(cpu.unwrap_or_else(|| start.elapsed()));
     }
     times.sort();

@@ -277,44 +277,63 @@ struct Entry<'b> {
 
 impl Entry<'_> {
     fn all_forms(&mut self, needle: usize, value: &[u8]) {
+        let raw = |text: &mut Vec<u8>| text.extend_from_slice(value);
         if value.iter().copied().all(encode::is_plain) {
-            self.encoded(needle, Writing::Raw, value, |text| text.extend_from_slice(value));
+            self.encoded(needle, Writing::Raw, raw);
         } else if !self.part(needle, Writing::Any, value, encode::is_plain) {
-            self.encoded(needle, Writing::Raw, value, |text| text.extend_from_slice(value));
-            for (kept, form) in encode::PERCENT_ENCODERS {
-                let encode = |text: &mut Vec<u8>| encode::percent(value, kept, *form, text);
-                self.encoded(needle, Writing::Encoded(Escapes::Percent), value, encode);
+            self.encoded(needle, Writing::Raw, raw);
+            for encoder in encode::distinct(encode::PERCENT_ENCODERS, value) {
+                let percent = |text: &mut Vec<u8>| encode::percent(value, *encoder, text);
+                self.encoded(needle, Writing::Encoded(Escapes::Percent), percent);
             }
             if !self.part(needle, Writing::Within(Escapes::Backslash), value, encode::is_plain_in_strings) {
-                for also in encode::BACKSLASH_ENCODERS {
-                    let encode = |text: &mut Vec<u8>| encode::backslash(value, also, text);
-                    self.encoded(needle, Writing::Encoded(Escapes::Backslash), value, encode);
+                for encoder in encode::distinct(encode::BACKSLASH_ENCODERS, value) {
+                    let backslash = |text: &mut Vec<u8>| encode::backslash(value, *encoder, text);
+                    self.encoded(needle, Writing::Encoded(Escapes::Backslash), backslash);
                 }
             }
             if value.contains(&b'\'') {
-                let encode = |text: &mut Vec<u8>| encode::doubled_quotes(value, text);
-                self.encoded(needle, Writing::Encoded(Escapes::DoubledQuote), value, encode);
+                let doubled = |text: &mut Vec<u8>| encode::doubled_quotes(value, text);
+                self.encoded(needle, Writing::Encoded(Escapes::DoubledQuote), doubled);
             }
         }
         for alignment in 0..3 {
-            let encode = |text: &mut Vec<u8>| encode::base64(value, usize::from(alignment), text);
-            self.encoded(needle, Writing::Base64(alignment), value, encode);
+            let base64 = |text: &mut Vec<u8>| encode::base64(value, usize::from(alignment), text);
+            self.encoded(needle, Writing::Base64(alignment), base64);
         }
-        self.encoded(needle, Writing::Hex, value, |text| encode::hex(value, text));
+        self.encoded(needle, Writing::Hex, |text| encode::hex(value, text));
     }
 
-    /// A form whose window is chosen from an encoded text, if that differs from the value.
-    fn encoded(&mut self, needle: usize, writing: Writing, value: &[u8], encode: impl Fn(&mut Vec<u8>)) {
+    /// A form whose window is chosen from an encoded text.
+    fn encoded(&mut self, needle: usize, writing: Writing, encode: impl Fn(&mut Vec<u8>)) {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         encode(&mut text);
         text.truncate(MAX_ANCHOR);
-        if (writing == Writing::Raw || *text != value)
-            && let Some(choice) = self.builder.choose(&text)
-        {
+        if let Some(choice) = self.builder.choose(&text) {
             self.form(needle, writing, &text, choice);
         }
         self.text = text;
+    }
+
+    /// A form whose window is chosen from a part of the value, of bytes that are all `plain`; false
+    /// if no such part is long enough.
+    fn part(&mut self, needle: usize, writing: Writing, value: &[u8], plain: fn(u8) -> bool) -> bool {
+        let mut best: Option<Choice> = None;
+        let mut offset = 0;
+        for part in value.split(|byte| !plain(*byte)) {
+            let choice = self.builder.choose(part).map(|choice| choice.within(offset));
+            best = best.into_iter().chain(choice).min_by_key(|choice| choice.rank);
+            offset += part.len() + 1;
+        }
+        // A short window of a long value is worse than one window per form.
+        let best = best.filter(|choice| {
+            choice.is_long() || self.builder.choose(value).is_none_or(|whole| !whole.is_long())
+        });
+        if let Some(choice) = best {
+            self.form(needle, writing, value, choice);
+        }
+        best.is_some()
     }
 
     fn form(&mut self, needle: usize, writing: Writing, text: &[u8], choice: Choice) {
@@ -330,22 +349,6 @@ impl Entry<'_> {
             };
             self.builder.enter(&Zeroizing::new(part.iter().map(url_safe).collect::<Vec<_>>()), literal, 0);
         }
-    }
-
-    /// A form whose window is chosen from a part of the value, of bytes that are all `plain`; false
-    /// if there is no such part of three bytes or more.
-    fn part(&mut self, needle: usize, writing: Writing, value: &[u8], plain: fn(u8) -> bool) -> bool {
-        let mut best: Option<Choice> = None;
-        let mut offset = 0;
-        for part in value.split(|byte| !plain(*byte)) {
-            let choice = self.builder.choose(part).map(|choice| choice.within(offset));
-            best = best.into_iter().chain(choice).min_by_key(|choice| choice.rank);
-            offset += part.len() + 1;
-        }
-        if let Some(choice) = best {
-            self.form(needle, writing, value, choice);
-        }
-        best.is_some()
     }
 }
 

@@ -2,14 +2,13 @@
 //!
 //! Literals are the keywords of all detectors and the written forms of all needles. Of each, the
 //! window that ordinary text holds most seldom is entered into one of two tables: windows of 4 bytes
-//! for keywords and short forms, windows of 8 for the long forms of needles, of which there may be
+//! for keywords and short forms, windows of 6 for the long forms of needles, of which there may be
 //! a million and which would fill the table of the short ones. One function, [`Prefilter::sweep`],
 //! does the pass; whoever makes it faster changes [`Windows`] and nothing else.
 
 mod rarity;
 mod windows;
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use rarity::commonness;
@@ -19,15 +18,13 @@ use windows::{Key, Windows};
 pub(crate) const MIN_LITERAL: usize = 3;
 /// Two windows of 4 bytes, one byte apart.
 const SHORT: usize = 5;
-/// Two windows of 8 bytes, one byte apart.
-const LONG: usize = 9;
-/// A window that this many literals have already is avoided if the literal has another.
-const CROWDED: u32 = 8;
+/// Two windows of 6 bytes, one byte apart.
+const LONG: usize = 7;
 
 /// All literals, ready to be looked for.
 pub(crate) struct Prefilter {
     short: Windows<4>,
-    long: Windows<8>,
+    long: Windows<6>,
     places: Vec<Place>,
 }
 
@@ -61,8 +58,28 @@ pub(crate) struct Builder {
     short: Vec<(Key, u32)>,
     long: Vec<(Key, u32)>,
     places: Vec<Place>,
-    /// How many literals have a window already.
-    load: HashMap<Key, u32>,
+    load: Load,
+}
+
+/// How many literals have a window already, roughly: windows that count together by accident do no
+/// harm, the next best is taken.
+#[derive(Default)]
+struct Load(Vec<u8>);
+
+impl Load {
+    /// A window that so many literals have is avoided if the literal has another.
+    const CROWDED: u8 = 8;
+    const COUNTERS: usize = 1 << 20;
+
+    fn is_crowded(&self, key: Key) -> bool {
+        self.0.get(key.spread() % Self::COUNTERS).is_some_and(|count| *count >= Self::CROWDED)
+    }
+
+    fn count(&mut self, key: Key) {
+        self.0.resize(Self::COUNTERS, 0);
+        let count = &mut self.0[key.spread() % Self::COUNTERS];
+        *count = count.saturating_add(1);
+    }
 }
 
 /// The part of a text whose windows are best looked for.
@@ -79,6 +96,11 @@ impl Choice {
     /// The part itself.
     pub(crate) fn part(self, text: &[u8]) -> &[u8] {
         &text[self.offset..self.offset + self.len]
+    }
+
+    /// Whether the windows are long ones, which hardly anything has by accident.
+    pub(crate) fn is_long(self) -> bool {
+        self.len == LONG
     }
 
     /// The same choice in a text that holds the chosen from `offset` on.
@@ -108,7 +130,7 @@ impl Builder {
         };
         let parts = || text.windows(len).enumerate();
         let common = |part: &[u8]| commonness(&part[..len & !1]).max(commonness(&part[len - (len & !1)..]));
-        let crowded = |part: &[u8]| keys(part).iter().any(|(_, key)| self.load.get(key) >= Some(&CROWDED));
+        let crowded = |part: &[u8]| keys(part).iter().any(|(_, key)| self.load.is_crowded(*key));
         let choice = |(offset, part)| Choice { offset, len, rank: (width, false, common(part)) };
         let best = parts().map(choice).min_by_key(|choice| choice.rank)?;
         if !crowded(best.part(text)) {
@@ -124,7 +146,7 @@ impl Builder {
         for (shift, key) in keys(part) {
             table.push((key, self.places.len() as u32));
             self.places.push(Place { literal: literal as u32, offset: offset.cast_signed() + shift });
-            *self.load.entry(key).or_default() += 1;
+            self.load.count(key);
         }
     }
 

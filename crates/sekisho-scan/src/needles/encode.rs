@@ -5,21 +5,76 @@
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// What common encoders leave as it is besides plain bytes, and whether they write blanks as `+`:
-/// nothing, RFC 3986's unreserved, paths, JavaScript's `encodeURIComponent` and `encodeURI`, user
-/// information, HTML forms.
-pub(super) const PERCENT_ENCODERS: &[(&[u8], bool)] = &[
-    (b"", false),
-    (b"~", false),
-    (b"~/", false),
-    (b"~!*'()", false),
-    (b"~!*'();/?:@&=+$,#", false),
-    (b"~$&+,;=", false),
-    (b"*", true),
+/// A habit of encoders.
+#[derive(Clone, Copy)]
+pub(super) struct Encoder {
+    /// Bytes that are treated otherwise than plain encoders of the kind treat them.
+    special: &'static [u8],
+    beyond: Beyond,
+}
+
+/// What an encoder does with the one class of characters beyond its special ones.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beyond {
+    /// What it does with all others.
+    Nothing,
+    /// Writes blanks as `+`.
+    Plus,
+    /// Writes characters beyond ASCII as `\uXXXX`.
+    U,
+    /// Writes characters beyond ASCII as `\xXX`, `\uXXXX` or `\UXXXXXXXX`, the shortest that does.
+    X,
+}
+
+impl Encoder {
+    const fn new(special: &'static [u8], beyond: Beyond) -> Self {
+        Self { special, beyond }
+    }
+
+    /// Whether both write a value in the same way.
+    fn agrees(self, other: Self, value: &[u8]) -> bool {
+        value.iter().all(|byte| {
+            self.special.contains(byte) == other.special.contains(byte)
+                && (self.beyond == other.beyond || (*byte != b' ' && byte.is_ascii()))
+        })
+    }
+}
+
+/// What common encoders leave as it is besides plain bytes: nothing, RFC 3986's unreserved, paths,
+/// JavaScript's `encodeURIComponent` and `encodeURI`, user information; and HTML forms.
+pub(super) const PERCENT_ENCODERS: &[Encoder] = &[
+    Encoder::new(b"", Beyond::Nothing),
+    Encoder::new(b"~", Beyond::Nothing),
+    Encoder::new(b"~/", Beyond::Nothing),
+    Encoder::new(b"~!*'()", Beyond::Nothing),
+    Encoder::new(b"~!*'();/?:@&=+$,#", Beyond::Nothing),
+    Encoder::new(b"~$&+,;=", Beyond::Nothing),
+    Encoder::new(b"*", Beyond::Plus),
 ];
 
-/// What encoders of strings escape besides what they must: nothing, or what HTML could take amiss.
-pub(super) const BACKSLASH_ENCODERS: &[&[u8]] = &[b"", b"<>&", b"<>&'", b"<>&'\"`+"];
+/// What common encoders of strings escape besides what they must: JavaScript nothing, Go what HTML
+/// could take amiss, likewise Gson; Python what is beyond ASCII, PHP also the slash, .NET both; and
+/// YAML's in Python.
+pub(super) const BACKSLASH_ENCODERS: &[Encoder] = &[
+    Encoder::new(b"", Beyond::Nothing),
+    Encoder::new(b"<>&", Beyond::Nothing),
+    Encoder::new(b"<>&='", Beyond::Nothing),
+    Encoder::new(b"", Beyond::U),
+    Encoder::new(b"/", Beyond::U),
+    Encoder::new(b"<>&'\"`+", Beyond::U),
+    Encoder::new(b"", Beyond::X),
+];
+
+/// Those of some encoders that write a value in ways of their own.
+pub(super) fn distinct<'v>(
+    all: &'static [Encoder],
+    value: &'v [u8],
+) -> impl Iterator<Item = &'static Encoder> + 'v {
+    all.iter()
+        .enumerate()
+        .filter(|(number, this)| !all[..*number].iter().any(|other| other.agrees(**this, value)))
+        .map(|(_, this)| this)
+}
 
 /// Whether no encoder escapes this byte: letters, digits, `-`, `.` and `_`.
 pub(super) fn is_plain(byte: u8) -> bool {
@@ -69,12 +124,12 @@ pub(super) fn hex(value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Percent-encoding of everything that is neither plain nor in `kept`; `form` writes blanks as `+`.
-pub(super) fn percent(value: &[u8], kept: &[u8], form: bool, out: &mut Vec<u8>) {
+/// Percent-encoding of everything that is neither plain nor special.
+pub(super) fn percent(value: &[u8], encoder: Encoder, out: &mut Vec<u8>) {
     for byte in value {
-        if is_plain(*byte) || kept.contains(byte) {
+        if is_plain(*byte) || encoder.special.contains(byte) {
             out.push(*byte);
-        } else if form && *byte == b' ' {
+        } else if encoder.beyond == Beyond::Plus && *byte == b' ' {
             out.push(b'+');
         } else {
             out.push(b'%');
@@ -83,26 +138,43 @@ pub(super) fn percent(value: &[u8], kept: &[u8], form: bool, out: &mut Vec<u8>) 
     }
 }
 
-/// A JSON string's escapes where they must be, and of everything in `also`.
-pub(super) fn backslash(value: &[u8], also: &[u8], out: &mut Vec<u8>) {
-    for byte in value {
-        match byte {
-            _ if also.contains(byte) => {
-                out.extend(b"\\u00");
-                hex(&[*byte], out);
+/// A JSON string's escapes where they must be, and of everything special.
+pub(super) fn backslash(value: &[u8], encoder: Encoder, out: &mut Vec<u8>) {
+    let unit = |unit: u16, out: &mut Vec<u8>| {
+        out.extend(b"\\u");
+        hex(&unit.to_be_bytes(), out);
+    };
+    for chunk in value.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '/' if encoder.special.contains(&b'/') => out.extend(b"\\/"),
+                _ if character.is_ascii() && encoder.special.contains(&(character as u8)) => {
+                    unit(character as u16, out);
+                }
+                '"' | '\\' => out.extend([b'\\', character as u8]),
+                '\n' => out.extend(b"\\n"),
+                '\r' => out.extend(b"\\r"),
+                '\t' => out.extend(b"\\t"),
+                '\u{8}' => out.extend(b"\\b"),
+                '\u{c}' => out.extend(b"\\f"),
+                '\0'..' ' => unit(character as u16, out),
+                '\u{80}'..='\u{ff}' if encoder.beyond == Beyond::X => {
+                    out.extend(b"\\x");
+                    hex(&[character as u8], out);
+                }
+                '\u{10000}'.. if encoder.beyond == Beyond::X => {
+                    out.extend(b"\\U");
+                    hex(&u32::from(character).to_be_bytes(), out);
+                }
+                '\u{80}'.. if encoder.beyond != Beyond::Nothing => {
+                    for one in character.encode_utf16(&mut [0; 2]) {
+                        unit(*one, out);
+                    }
+                }
+                _ => out.extend(character.encode_utf8(&mut [0; 4]).as_bytes()),
             }
-            b'"' | b'\\' => out.extend([b'\\', *byte]),
-            b'\n' => out.extend(b"\\n"),
-            b'\r' => out.extend(b"\\r"),
-            b'\t' => out.extend(b"\\t"),
-            0x08 => out.extend(b"\\b"),
-            0x0c => out.extend(b"\\f"),
-            0..0x20 => {
-                out.extend(b"\\u00");
-                hex(&[*byte], out);
-            }
-            _ => out.push(*byte),
         }
+        out.extend(chunk.invalid());
     }
 }
 
@@ -140,9 +212,15 @@ mod tests {
 
     #[test]
     fn escapes_are_those_of_common_encoders() {
-        assert_eq!(text(|out| percent(b"p@ss w/rd!", b"!", false, out)), "p%40ss%20w%2frd!");
-        assert_eq!(text(|out| percent(b"a b", b"", true, out)), "a+b");
-        assert_eq!(text(|out| backslash(b"a\"b\\c\n\x01<", b"<", out)), "a\\\"b\\\\c\\n\\u0001\\u003c");
+        assert_eq!(
+            text(|out| percent(b"p@ss w/rd!", Encoder::new(b"!", Beyond::Nothing), out)),
+            "p%40ss%20w%2frd!"
+        );
+        assert_eq!(text(|out| percent(b"a b", Encoder::new(b"", Beyond::Plus), out)), "a+b");
+        assert_eq!(
+            text(|out| backslash("a\"b\\c\n\x01</ä😀".as_bytes(), Encoder::new(b"</", Beyond::U), out)),
+            r#"a\"b\\c\n\u0001\u003c\/\u00e4\ud83d\ude00"#
+        );
         assert_eq!(text(|out| doubled_quotes(b"it's", out)), "it''s");
         assert_eq!(text(|out| hex(b"\xff\x01", out)), "ff01");
     }

@@ -36,11 +36,11 @@ enum Known {
 }
 
 impl Key {
-    /// The window that begins with `text`, of 4 or 8 bytes.
+    /// The window that is `text`, of 4 or 6 bytes.
     pub(super) fn new(text: &[u8]) -> Self {
         let mut bytes = [0; LOAD];
         bytes[..text.len()].copy_from_slice(text);
-        let fold = if text.len() == LOAD { FOLD } else { FOLD >> 32 };
+        let fold = FOLD >> (8 * (LOAD - text.len()));
         Self { bits: u64::from_le_bytes(bytes) | fold, known: Known::All }
     }
 
@@ -52,6 +52,11 @@ impl Key {
     /// The windows of four bytes that end with these three.
     pub(super) fn last3(text: [u8; 3]) -> Self {
         Self { bits: Self::new(&[text[0], text[1], text[2], 0]).bits & 0x00ff_ffff, known: Known::Last3 }
+    }
+
+    /// A number for tables of keys.
+    pub(super) fn spread(self) -> usize {
+        self.slot_hash() as usize
     }
 
     /// All windows of this key, for the bitmap: one, or one for every folded value of the byte that
@@ -80,16 +85,19 @@ impl Key {
     }
 }
 
-/// Place of a folded window in a bitmap of 2^`BITS` bits.
+/// Where a folded window stands in a bitmap of 2^`bits` bits: the word, and two bits in it.
 #[inline]
-fn bit<const BITS: u32>(window: u64) -> usize {
-    (window.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BITS)) as usize
+fn place(window: u64, bits: u32) -> (usize, u64, u64) {
+    let hash = window.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((hash >> (70 - bits)) as usize, hash >> (64 - bits) & 63, hash >> (58 - bits) & 63)
 }
 
-/// A table of windows of `WIDTH` (4 or 8) bytes.
+/// A table of windows of `WIDTH` (4 or 6) bytes.
 pub(super) struct Windows<const WIDTH: usize> {
     /// Base-two logarithm of the bitmap's size.
     bits: u32,
+    /// One bit for each window of 4 bytes, two for each longer one: these are many, and what passes the
+    /// bitmap by accident costs a look into far memory.
     bitmap: Vec<u64>,
     /// Open addressing; high half a tag, low half one more than the first payload, 0 for free.
     slots: Vec<u64>,
@@ -105,8 +113,9 @@ impl<const WIDTH: usize> Windows<WIDTH> {
         entries.sort_unstable();
         entries.dedup();
         let all: usize = entries.iter().map(|(key, _)| if key.known == Known::All { 1 } else { 128 }).sum();
-        // About one bit of 128 set: below the density of true hits in dense text.
-        let bits = [16, 18, 20, 22].into_iter().find(|bits| all << 7 <= 1 << bits).unwrap_or(24);
+        // So sparse that accidents are fewer than true hits in dense text.
+        let room = all << if WIDTH > 4 { 4 } else { 7 };
+        let bits = [16, 18, 20, 22, 24].into_iter().find(|bits| room <= 1 << bits).unwrap_or(26);
         let mut table = Self {
             bits,
             bitmap: vec![0; 1 << (bits - 6)],
@@ -127,14 +136,8 @@ impl<const WIDTH: usize> Windows<WIDTH> {
     /// Enters a key whose payloads come next.
     fn enter(&mut self, key: Key) {
         for window in key.windows() {
-            let at = match self.bits {
-                16 => bit::<16>(window),
-                18 => bit::<18>(window),
-                20 => bit::<20>(window),
-                22 => bit::<22>(window),
-                _ => bit::<24>(window),
-            };
-            self.bitmap[at >> 6] |= 1 << (at & 63);
+            let (word, first, second) = place(window, self.bits);
+            self.bitmap[word] |= 1 << first | if WIDTH > 4 { 1 << second } else { 0 };
         }
         let hash = key.slot_hash();
         let mut slot = hash as usize & (self.slots.len() - 1);
@@ -157,7 +160,8 @@ impl<const WIDTH: usize> Windows<WIDTH> {
             18 => self.sweep_in::<18>(text, starts, tell),
             20 => self.sweep_in::<20>(text, starts, tell),
             22 => self.sweep_in::<22>(text, starts, tell),
-            _ => self.sweep_in::<24>(text, starts, tell),
+            24 => self.sweep_in::<24>(text, starts, tell),
+            _ => self.sweep_in::<26>(text, starts, tell),
         }
     }
 
@@ -169,8 +173,9 @@ impl<const WIDTH: usize> Windows<WIDTH> {
     ) {
         let bitmap = &self.bitmap[..1 << (BITS - 6)];
         let is_set = |window: u64| {
-            let at = bit::<BITS>(window);
-            bitmap[at >> 6] >> (at & 63) & 1
+            let (word, first, second) = place(window, BITS);
+            let word = bitmap[word];
+            if WIDTH > 4 { word >> first & word >> second & 1 } else { word >> first & 1 }
         };
         let mut at = starts.start;
         while at + 8 <= starts.end
@@ -207,7 +212,7 @@ impl<const WIDTH: usize> Windows<WIDTH> {
     fn window(block: &[u8], at: usize) -> u64 {
         let mut bytes = [0; LOAD];
         bytes[..WIDTH].copy_from_slice(&block[at..at + WIDTH]);
-        u64::from_le_bytes(bytes) | if WIDTH == LOAD { FOLD } else { FOLD >> 32 }
+        u64::from_le_bytes(bytes) | FOLD >> (8 * (LOAD - WIDTH))
     }
 
     #[inline(never)]
@@ -267,9 +272,9 @@ mod tests {
         assert_eq!(told(&table, text, 1..18), [(1, 11), (1, 15)]);
         assert_eq!(told(&table, text, 6..7), [(3, 6), (7, 6)]);
         assert_eq!(told(&table, text, 7..7), []);
-        let long = Windows::<8>::new(vec![(Key::new(b"12345678"), 5)]);
-        assert_eq!(told(&long, b"xx12345678", 0..10), [(5, 2)]);
-        assert_eq!(told(&long, b"xx1234567", 0..9), []);
+        let long = Windows::<6>::new(vec![(Key::new(b"123456"), 5)]);
+        assert_eq!(told(&long, b"xx123456", 0..8), [(5, 2)]);
+        assert_eq!(told(&long, b"xx12345", 0..7), []);
     }
 
     /// Every size of bitmap finds the same.

@@ -94,11 +94,22 @@ impl Classes {
         }
     }
 
+    /// Whether a word can be a run or hold one: 24 characters of base64 have letters of both cases,
+    /// 32 hexadecimal digits have digits, else they encode nothing to be found. What is long is
+    /// data, whatever it has.
+    fn can_be_encoded(self, len: usize) -> bool {
+        let cases = self.any & (LOWER | UPPER);
+        cases == LOWER | UPPER || len >= MIN_HEX && self.any & DIGIT != 0 || len >= LONG
+    }
+
     /// Letters of both cases and something else: as base64 of 40 characters has, and few words.
     fn is_mixed(self) -> bool {
         self.any & LOWER != 0 && self.any & UPPER != 0 && self.any & (DIGIT | STANDARD | URL_SAFE) != 0
     }
 }
+
+/// Bytes of which each word of [`MIN_BASE64`] holds some at any eight consecutive places.
+const PROBE: usize = MIN_BASE64 - 8;
 
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
@@ -107,25 +118,44 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     while at > 0 && at < own.end && class(text[at - 1]) & WORD != 0 {
         at += 1;
     }
-    while at < own.end
-        && let Some(probe) = text.get(at..at + MIN_BASE64)
+    let mut done = at;
+    while at < own.end + MIN_BASE64
+        && let Some(probe) = text.get(at..).and_then(<[u8]>::first_chunk::<PROBE>)
     {
-        if let Some(gap) = probe.iter().rposition(|byte| class(*byte) & WORD == 0) {
-            at += gap + 1;
+        if !may_be_in_word(probe) || probe.iter().any(|byte| class(*byte) & WORD == 0) {
+            at += 8;
             continue;
         }
-        let word = word_at(text, at, MAX_RUN_LEN + 1);
+        let before = text[done..at].iter().rev().take_while(|byte| class(**byte) & WORD != 0).count();
+        let mut word = word_at(text, at - before, MAX_RUN_LEN + 1);
         at = word.end;
-        if word.len() > MAX_RUN_LEN {
-            let wrapped = Wrapped { end: word.end - 1, word: word.start..word.end - 1, cut: true };
-            wrapped.report(text, out);
+        let cut = word.len() > MAX_RUN_LEN;
+        if cut {
+            word.end -= 1;
             while at < own.end && class(text[at]) & WORD != 0 {
                 at += 1;
             }
-        } else if let Some(wrapped) = Wrapped::read(text, word) {
+        }
+        done = at;
+        let classes = Classes::of(&text[word.clone()]);
+        if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
+            continue;
+        }
+        if cut {
+            Wrapped { end: word.end, word, classes, cut }.report(text, out);
+        } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
             wrapped.report(text, out);
         }
     }
+}
+
+/// Whether there is none of the most common bytes that are in no word: blanks, quotes, brackets and
+/// whatever else is below `+`, commas, dots and colons. A few vector instructions.
+fn may_be_in_word(probe: &[u8; PROBE]) -> bool {
+    let outside = |byte: u8| {
+        u8::from(byte < b'+') | u8::from(byte == b',') | u8::from(byte == b'.') | u8::from(byte == b':')
+    };
+    probe.iter().fold(0, |any, byte| any | outside(*byte)) == 0
 }
 
 /// The word from `at` on, at most `limit` characters of it.
@@ -138,6 +168,8 @@ fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
 struct Wrapped {
     /// The first line.
     word: Range<usize>,
+    /// Its classes.
+    classes: Classes,
     /// End of the last line.
     end: usize,
     /// There are more lines than fit into the longest run.
@@ -146,23 +178,23 @@ struct Wrapped {
 
 impl Wrapped {
     /// Reads the lines from a word on; none if the word itself continues a line.
-    fn read(text: &[u8], word: Range<usize>) -> Option<Self> {
+    fn read(text: &[u8], word: Range<usize>, classes: Classes) -> Option<Self> {
         if continues_a_line(text, word.start) {
             return None;
         }
         let mut last = word.clone();
         while let Some(next) = next_line(text, &last) {
             if next.end - word.start > MAX_RUN_LEN {
-                return Some(Self { word, end: last.end, cut: true });
+                return Some(Self { word, classes, end: last.end, cut: true });
             }
             last = next;
         }
-        Some(Self { word, end: last.end, cut: false })
+        Some(Self { word, classes, end: last.end, cut: false })
     }
 
     /// Reports the whole, or the pieces of a single line.
     fn report(self, text: &[u8], out: &mut Vec<Run>) {
-        let classes = Classes::of(&text[self.word.clone()]);
+        let classes = self.classes;
         let one_alphabet = classes.any & (STANDARD | URL_SAFE) != STANDARD | URL_SAFE;
         let wrapped = self.end > self.word.end;
         let reported = (one_alphabet || wrapped) && self.push(text, self.word.start..self.end, classes, out);
@@ -183,7 +215,10 @@ impl Wrapped {
             let rest = &text[start..self.end];
             let len = rest.iter().position(|byte| class(*byte) & separators != 0).unwrap_or(rest.len());
             if len >= MIN_BASE64 {
-                self.push(text, start..start + len, Classes::of(&rest[..len]), out);
+                let classes = Classes::of(&rest[..len]);
+                if classes.can_be_encoded(len) {
+                    self.push(text, start..start + len, classes, out);
+                }
             }
             start += len + 1;
         }
