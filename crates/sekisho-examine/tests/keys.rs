@@ -1,6 +1,8 @@
 //! Keys, certificates and tokens as real tools make them: `openssl` and `ssh-keygen`, fresh ones for
 //! every run. A machine without them skips these tests and says so.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+
 use std::path::Path;
 use std::process::Command;
 

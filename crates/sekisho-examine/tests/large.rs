@@ -1,5 +1,7 @@
 //! Files above the cap: read in parts, in flat memory, with the same places as in one piece.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+
 use std::io::Read as _;
 
 use sekisho_examine::{Content, Examiner, Item, Options};

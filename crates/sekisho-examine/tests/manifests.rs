@@ -30,6 +30,8 @@
 //!
 //! `CASE='part of a title'` runs some of them, `WHY=1` tells every decision.
 
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -298,9 +300,12 @@ fn file(case: &Case) -> (Vec<u8>, Vec<Span>) {
         source.insert(0, '\u{feff}');
     }
     let (text, ranges) = unmark(&source);
-    let encoded = |range: Range<usize>| match is("utf-16") {
-        true => text[range].encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        false => text.as_bytes()[range].to_vec(),
+    let encoded = |range: Range<usize>| {
+        if is("utf-16") {
+            text[range].encode_utf16().flat_map(u16::to_le_bytes).collect()
+        } else {
+            text.as_bytes()[range].to_vec()
+        }
     };
     let len = |range: Range<usize>| encoded(range).len() as u64;
     let line = |at: usize| text[..at].matches('\n').count() as u64 + 1;

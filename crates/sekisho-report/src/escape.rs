@@ -7,7 +7,7 @@
 //! * [`terminal`] comes first everywhere: controls and invisible characters become visible escapes,
 //!   and nothing reads as a workflow command. Its result is one line.
 //! * [`markdown`], [`markdown_code`] and [`html`] start from it and add their own.
-//! * [`Armor`] writes JSON that holds the same text and shows no such character raw.
+//! * `Armor` writes JSON that holds the same text and shows no such character raw.
 //!
 //! The escapes are for eyes and are not meant to be read back; `json` has the exact text.
 
