@@ -22,7 +22,7 @@ const REFUSED: &str =
 pub fn read(bytes: &[u8]) -> Result<Configuration, ConfigError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::NotText)?;
     let documents = yaml::read(text).map_err(|error| ConfigError::Syntax { line: error.line })?;
-    let document = documents.iter().find(|document| document.get_text("kind") == Some(KIND));
+    let document = documents.iter().find(|document| document.text_under("kind") == Some(KIND));
     let document = document.ok_or(ConfigError::Missing(KIND))?;
     let mut reader = Reader { refusals: Vec::new() };
     let entries = reader.document(document);
@@ -60,7 +60,7 @@ impl Reader {
 
     fn document(&mut self, document: &Node) -> Vec<Entry> {
         self.fields(document, &["apiVersion", "kind", "resources"]);
-        match document.get_text("apiVersion") {
+        match document.text_under("apiVersion") {
             Some("apiserver.config.k8s.io/v1") => {}
             _ => self.refuse(
                 document.line,
@@ -135,7 +135,7 @@ impl Reader {
         let mut keys: Vec<ConfiguredKey> = Vec::new();
         for item in listed {
             self.fields(item, &["name", "secret"]);
-            let name = item.get_text("name").unwrap_or_default().to_owned();
+            let name = item.text_under("name").unwrap_or_default().to_owned();
             if name.is_empty() || name.contains(':') {
                 self.refuse(
                     item.line,
@@ -170,7 +170,7 @@ impl Reader {
 
     fn kms(&mut self, node: &Node) -> Kind {
         self.fields(node, &["apiVersion", "name", "cachesize", "endpoint", "timeout"]);
-        let version = match node.get_text("apiVersion") {
+        let version = match node.text_under("apiVersion") {
             Some("v2") => KmsVersion::V2,
             Some("v1") => KmsVersion::V1 { is_default: false },
             None => KmsVersion::V1 { is_default: true },
@@ -183,7 +183,7 @@ impl Reader {
                 KmsVersion::V2
             }
         };
-        let name = node.get_text("name").unwrap_or_default().to_owned();
+        let name = node.text_under("name").unwrap_or_default().to_owned();
         if name.is_empty() || name.contains(':') {
             self.refuse(
                 node.line,

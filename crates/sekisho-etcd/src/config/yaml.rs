@@ -57,7 +57,7 @@ impl Node {
     }
 
     /// The text under a key.
-    pub(crate) fn get_text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text_under(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Self::text)
     }
 }
