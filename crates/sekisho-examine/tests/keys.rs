@@ -1,7 +1,15 @@
 //! Keys, certificates and tokens as real tools make them: `openssl` and `ssh-keygen`, fresh ones for
 //! every run. A machine without them skips these tests and says so.
 
-#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::let_underscore_must_use,
+    reason = "a test may end in a panic and say why"
+)]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,14 @@
 //! Files above the cap: read in parts, in flat memory, with the same places as in one piece.
 
-#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::let_underscore_must_use,
+    reason = "a test may end in a panic and say why"
+)]
 
 use std::io::Read as _;
 

@@ -30,7 +30,15 @@
 //!
 //! `CASE='part of a title'` runs some of them, `WHY=1` tells every decision.
 
-#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test may end in a panic")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::format_push_string,
+    clippy::let_underscore_must_use,
+    reason = "a test may end in a panic and say why"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
