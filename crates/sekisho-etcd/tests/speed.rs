@@ -56,9 +56,10 @@ fn write_image(path: &Path, size: u64) {
                 }
                 3 | 4 => Rev::put(n, &format!("/registry/pods/team-{}/pod-{n}", n % 50), pod.clone()),
                 5 | 6 => Rev::put(n, &format!("/registry/events/team-{}/event.{n}", n % 50), event.clone()),
-                _ if n % 16 == 7 => {
-                    Rev::delete(n, &format!("/registry/events/team-{}/event.{}", n % 50, n - 100))
-                }
+                _ if n % 16 == 7 => Rev::delete(
+                    n,
+                    &format!("/registry/events/team-{}/event.{}", n % 50, n.saturating_sub(100).max(1)),
+                ),
                 _ => Rev::put(
                     n,
                     &format!("/registry/leases/kube-node-lease/node-{}", n % 5000),
