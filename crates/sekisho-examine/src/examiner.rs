@@ -170,7 +170,7 @@ impl Run<'_> {
             return self.plain(&head, place);
         }
         head.push(more[0]);
-        if let Some(encoding) = utf16::detect(&head[..HEAD]) {
+        if let Some(encoding) = utf16::detect(&head[..HEAD]).filter(|_| !has_words(&head[..HEAD])) {
             let mut text = utf16::Reader::new(head.as_slice().chain(stream), encoding);
             let positions = text.positions();
             return self.blocks(&mut text, place, Start::default(), Some((encoding, positions)));
@@ -237,6 +237,15 @@ impl Run<'_> {
             return;
         }
         let encoding = utf16::detect(&bytes[..bytes.len().min(HEAD)]);
+        if encoding.is_some() && has_words(bytes) {
+            // A mark that other bytes belie, or lines appended by a program that knows no UTF-16.
+            self.text_file(bytes, place, None);
+        }
+        self.text_file(bytes, place, encoding);
+    }
+
+    /// Examines a file of text: UTF-16, or whatever has ASCII in it.
+    fn text_file(&mut self, bytes: &[u8], place: &Place, encoding: Option<Encoding>) {
         let (text, origin) = encoding.map(|encoding| utf16::decode(bytes, encoding)).unzip();
         let bytes = text.as_ref().map_or(bytes, SecretBytes::expose_secret);
         let kind = sekisho_detectors::path_kind(place.file_name(), &bytes[..bytes.len().min(HEAD)]);
@@ -293,6 +302,16 @@ impl Run<'_> {
             emit::emit(self, &ground, pending);
         }
     }
+}
+
+/// Whether bytes that should be UTF-16 have a run of ASCII: in no script is one as long as this.
+fn has_words(bytes: &[u8]) -> bool {
+    const WORDS: usize = 16;
+    let mut run = 0;
+    bytes.iter().any(|byte| {
+        run = if matches!(byte, b'\t' | b' '..=b'~') { run + 1 } else { 0 };
+        run == WORDS
+    })
 }
 
 /// Counts what is read, and remembers why it ended if it was a failure.

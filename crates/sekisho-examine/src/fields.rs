@@ -53,7 +53,8 @@ impl Run<'_> {
             self.objects += 1;
             let number = self.objects;
             for field in &object.fields {
-                if field.role != Role::Value || field.value.is_empty() {
+                let silent = field.role != Role::Value && self.examiner.needles.is_empty();
+                if silent || field.value.is_empty() {
                     continue;
                 }
                 let mut found = self.field(text, object, number, field);
@@ -163,6 +164,8 @@ impl Run<'_> {
             ground: None,
         };
         let mut found = match object.secret_type.as_deref() {
+            // A reference, a template or a sealed value is none; what is known is found there too.
+            _ if field.role != Role::Value => self.known(&in_field),
             // Its type says what it is: a document, with credentials in it or without any.
             Some(secret_type) if is_document_of(secret_type, &field.key, value) => self.content(&in_field),
             _ => self.value_of_field(&in_field, &field.key, kind),
@@ -192,7 +195,7 @@ impl Run<'_> {
         let whole_file = value.contains(&b'\n') || kind == FieldKind::ConfigBinary || is_document(value);
         match &verdict {
             PairVerdict::Empty => return Vec::new(),
-            PairVerdict::Public(_) if !holds_more(value) => return Vec::new(),
+            PairVerdict::Public(_) if !holds_more(value) => return self.known(text),
             PairVerdict::Placeholder if !whole_file => return Vec::from_iter(self.placeholder(text, kind)),
             _ => {}
         }

@@ -206,6 +206,20 @@ impl Run<'_> {
         Some(pending)
     }
 
+    /// The known values in a text of which nothing else is asked.
+    pub(crate) fn known(&self, text: &Text<'_>) -> Vec<Pending> {
+        let mut found = Vec::new();
+        if self.examiner.needles.is_empty() {
+            return found;
+        }
+        self.examiner.engine.scan(&Window::whole(text.bytes), &mut |candidate| {
+            if let Source::Needle { needle, encoding } = candidate.source {
+                found.extend(self.needle(text, needle, encoding, candidate.value));
+            }
+        });
+        settle(found)
+    }
+
     /// A known value: no verdict is needed.
     fn needle(
         &self,

@@ -7,8 +7,9 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use sekisho_git::GitError;
 use sekisho_model::{Place, Problem, Span};
-use sekisho_policy::{IGNORE_FILE_NAME, IgnoreFile};
+use sekisho_policy::{IGNORE_FILE_NAME, IgnoreFile, PathPatterns};
 use toml::de::{DeTable, DeValue};
 
 use crate::scanning::ConfigFrom;
@@ -65,16 +66,52 @@ impl TargetConfig {
         if *from == ConfigFrom::Nowhere || !target.is_dir() {
             return Ok(config);
         }
-        if let Some(content) = load(target, CONFIG_FILE_NAME, from)? {
+        if let Some(content) = config.load(target, CONFIG_FILE_NAME, from)? {
             config.settings(&content);
         }
-        if let Some(content) = load(target, IGNORE_FILE_NAME, from)? {
+        if let Some(content) = config.load(target, IGNORE_FILE_NAME, from)? {
             let (file, errors) = IgnoreFile::parse(&content, today());
             let said = errors.iter().map(|error| problem(IGNORE_FILE_NAME, None, error.to_string()));
             config.problems.extend(said);
             config.ignore = Some((IGNORE_FILE_NAME.to_owned(), file));
         }
         Ok(config)
+    }
+
+    /// What is left out by the user and, as far as that can be done, by the target.
+    pub(crate) fn excluded(&mut self, by_user: &[String]) -> anyhow::Result<PathPatterns> {
+        let both = by_user.iter().chain(&self.exclude).map(String::as_str);
+        if let Ok(patterns) = PathPatterns::new(both) {
+            return Ok(patterns);
+        }
+        let what = "the excluded paths are too many or too complex together: none of them is used".to_owned();
+        self.problems.push(problem(CONFIG_FILE_NAME, None, what));
+        PathPatterns::new(by_user.iter().map(String::as_str)).context("--exclude")
+    }
+
+    /// A small file at the root of a target, as it is or as it was. One that cannot be read is a
+    /// problem and no error: a target must not be able to stop its own scan.
+    fn load(&mut self, target: &Path, name: &str, from: &ConfigFrom) -> anyhow::Result<Option<Vec<u8>>> {
+        let mut unusable = |what: &str| {
+            self.problems.push(problem(name, None, format!("{what}: none of it is used")));
+            Ok(None)
+        };
+        if let ConfigFrom::Revision(revision) = from {
+            return match sekisho_git::file_at(target, name, revision) {
+                Err(GitError::NotAFile(_)) => unusable("no small regular file"),
+                found => found.with_context(|| format!("reading {name} at {revision}")),
+            };
+        }
+        // A link could lead out of the target.
+        let path = target.join(name);
+        match std::fs::symlink_metadata(&path) {
+            Ok(meta) if meta.is_file() && meta.len() <= MAX_CONFIG as u64 => match std::fs::read(&path) {
+                Ok(content) => Ok(Some(content)),
+                Err(error) => unusable(&error.kind().to_string()),
+            },
+            Ok(_) => unusable("no small regular file"),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Takes what a settings file may say: `exclude = ["glob", …]`.
@@ -98,7 +135,10 @@ impl TargetConfig {
                 ("exclude", DeValue::Array(items)) if items.len() <= MAX_EXCLUDES => {
                     for item in items {
                         match item.get_ref() {
-                            DeValue::String(glob) => self.exclude.push(glob.to_string()),
+                            DeValue::String(glob) if is_pattern(glob) => self.exclude.push(glob.to_string()),
+                            DeValue::String(_) => {
+                                wrong(Some(line_of(item.span().start)), "not a path pattern".to_owned());
+                            }
                             _ => wrong(Some(line_of(item.span().start)), "exclude takes texts".to_owned()),
                         }
                     }
@@ -110,23 +150,8 @@ impl TargetConfig {
     }
 }
 
-/// A small file at the root of a target, as it is or as it was.
-fn load(target: &Path, name: &str, from: &ConfigFrom) -> anyhow::Result<Option<Vec<u8>>> {
-    if let ConfigFrom::Revision(revision) = from {
-        let found = sekisho_git::file_at(target, name, revision);
-        return found.with_context(|| format!("reading {name} at {revision}"));
-    }
-    // A link could lead out of the target.
-    let path = target.join(name);
-    match std::fs::symlink_metadata(&path) {
-        Ok(meta) if meta.is_file() && meta.len() <= MAX_CONFIG as u64 => {
-            std::fs::read(&path).map(Some).with_context(|| format!("reading {name} of the target"))
-        }
-        Ok(_) => {
-            anyhow::bail!("{name} of the target is no small regular file; --no-target-config leaves it out")
-        }
-        Err(_) => Ok(None),
-    }
+fn is_pattern(text: &str) -> bool {
+    PathPatterns::new([text]).is_ok()
 }
 
 fn problem(name: &str, line: Option<u64>, what: String) -> Problem {
@@ -159,8 +184,11 @@ mod tests {
         let mut lines: Vec<_> = config.problems.iter().map(|p| p.place.span.unwrap().line).collect();
         lines.sort_unstable();
         assert_eq!(lines, [1, 2, 3]);
-        let mut config = TargetConfig::default();
-        config.settings(b"exclude = [");
-        assert_eq!(config.problems.len(), 1);
+        for (wrong, left) in [("exclude = [", 0), ("exclude = [\"[\", \"a/\"]", 1), ("exclude = [\"!a\"]", 0)]
+        {
+            let mut config = TargetConfig::default();
+            config.settings(wrong.as_bytes());
+            assert_eq!((config.problems.len(), config.exclude.len()), (1, left), "{wrong}");
+        }
     }
 }

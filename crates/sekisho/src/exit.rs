@@ -28,6 +28,21 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// What the arguments ask for instead of a verb (help, the version), or what is wrong with them. An
+/// argument is foreign text too: where a shell expands `*`, whoever names the files writes them.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that has had enough is no error.
+        let _closed = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let mut stderr = std::io::stderr().lock();
+    for line in error.render().to_string().lines() {
+        let _closed = writeln!(stderr, "{}", escape::terminal(line));
+    }
+    ExitCode::from(2)
+}
+
 /// Usage and configuration errors end with 2.
 pub(crate) fn report(error: &anyhow::Error, global: &Global) -> ExitCode {
     // A reader that has had enough (`| head`) is no error.
@@ -55,4 +70,36 @@ pub(crate) fn harden() {
             "sekisho: internal error at {place}; please report it (the message is withheld: it could quote content)"
         );
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+    use std::process::Command;
+
+    const CANARY: &str = "q8ZXr4LtVb2wYx0N";
+    /// Set for the run of this test that panics.
+    const PANICS: &str = "SEKISHO_TEST_PANICS";
+
+    /// The hook writes to the process's own stderr, so it is watched from another process.
+    #[test]
+    fn a_panic_keeps_its_message() {
+        if std::env::var_os(PANICS).is_some() {
+            super::harden();
+            catch_unwind(|| panic!("{CANARY}")).unwrap_err();
+            catch_unwind(|| CANARY.parse::<u8>().map_err(|_| CANARY).unwrap()).unwrap_err();
+            let _end = std::thread::spawn(|| String::from(CANARY).split_off(99)).join();
+            return;
+        }
+        let run = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "exit::tests::a_panic_keeps_its_message", "--nocapture"])
+            .env(PANICS, "1")
+            .output()
+            .unwrap();
+        let said = [run.stdout, run.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(run.status.success(), "{said}");
+        assert_eq!(said.matches("sekisho: internal error at ").count(), 3, "{said}");
+        assert!(said.contains("crates/sekisho/src/exit.rs:") && !said.contains(CANARY), "{said}");
+    }
 }

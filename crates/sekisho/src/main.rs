@@ -15,7 +15,10 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     exit::harden();
     output::note_start();
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::usage(&error),
+    };
     match commands::run(&cli) {
         Ok(status) => status.into(),
         Err(error) => exit::report(&error, &cli.global),

@@ -128,11 +128,8 @@ fn one_target(
     progress: &progress::Progress,
     ledger: &mut Ledger,
 ) -> anyhow::Result<()> {
-    let config = TargetConfig::read(&target.path, &plan.config)?;
-    let mut exclude = plan.exclude.clone();
-    exclude.extend(config.exclude.iter().cloned());
-    let exclude = PathPatterns::new(exclude.iter().map(String::as_str))
-        .context("--exclude, or exclude in the target's settings")?;
+    let mut config = TargetConfig::read(&target.path, &plan.config)?;
+    let exclude = config.excluded(&plan.exclude)?;
     let (source, name) = match open(target, plan, exclude) {
         Ok(opened) => opened,
         Err(error) => {

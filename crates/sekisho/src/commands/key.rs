@@ -49,6 +49,17 @@ fn path(args: &KeyArgs) -> anyhow::Result<PathBuf> {
     if args.ephemeral_key {
         bail!("an ephemeral key has no file");
     }
-    let named = args.estate_key_file.as_deref().map(Path::to_owned);
+    let named = named(args)?.map(Path::to_owned);
     named.map_or_else(sekisho_store::default_path, Ok).context("no key file")
+}
+
+/// The key file that the user names. In the settings of CI jobs it happens that the key itself stands
+/// where its file should: an error about that file would print it.
+pub(super) fn named(args: &KeyArgs) -> anyhow::Result<Option<&Path>> {
+    let Some(path) = args.estate_key_file.as_deref() else { return Ok(None) };
+    let text = path.as_os_str().as_encoded_bytes().trim_ascii();
+    if text.len() == 2 * sekisho_secret::KEY_LEN && text.iter().all(u8::is_ascii_hexdigit) {
+        bail!("the estate key's file is asked for, and a key was given: put it into a file of mode 0600");
+    }
+    Ok(Some(path))
 }

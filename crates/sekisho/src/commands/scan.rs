@@ -73,7 +73,7 @@ fn status(report: &Report, fail_on: FailOn, require_complete: bool) -> Status {
 /// The key in force, and whether it outlives the run. Without a key file a job of CI gets an
 /// ephemeral one: it may run proposed code, and must not hold the estate's.
 pub(super) fn key(args: &KeyArgs, global: &Global) -> anyhow::Result<(EstateKey, KeyOrigin)> {
-    if let Some(path) = &args.estate_key_file {
+    if let Some(path) = super::key::named(args)? {
         return Ok((sekisho_store::load(path)?, KeyOrigin::Estate));
     }
     let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
