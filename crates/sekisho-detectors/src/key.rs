@@ -208,7 +208,13 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
 /// Whether a name says of its value that it is public: a user, a host, a port, a database, …
 pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
     let words = Words::of(key);
-    let last = words.word(words.len.checked_sub(1)?);
+    // `DB_USER_PROD`, `username_in`: the word before says what it is.
+    const WHERE: &str = " in out prod production dev development test staging stage qa ";
+    let mut at = words.len.checked_sub(1)?;
+    if at > 0 && (is_number(words.word(at)) || listed(WHERE, words.word(at))) {
+        at -= 1;
+    }
+    let last = words.word(at);
     let kinds = [
         (PublicName::User, " user username login usr uid userid rolename "),
         (PublicName::Email, " email mail from sender "),
@@ -218,7 +224,9 @@ pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
         (PublicName::Name, NAMES),
         (PublicName::Setting, SETTINGS),
     ];
-    kinds.into_iter().find(|(_, list)| listed(list, last)).map(|(name, _)| name)
+    let known = kinds.into_iter().find(|(_, list)| listed(list, last)).map(|(name, _)| name);
+    // `accountname`, `bucketname`.
+    known.or_else(|| (last.len() > 4 && last.ends_with(b"name")).then_some(PublicName::Name))
 }
 
 /// Whether some word of a name speaks of a switch, a duration or a size.

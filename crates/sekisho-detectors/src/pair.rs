@@ -137,7 +137,10 @@ fn in_secret(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass) -> PairVe
     {
         return PairVerdict::Public(public);
     }
-    if placeholder::is_placeholder(trimmed) || placeholder::is_redacted(trimmed) {
+    if placeholder::is_placeholder(trimmed)
+        || placeholder::is_redacted(trimmed)
+        || pem_body(trimmed).is_some_and(placeholder::is_placeholder)
+    {
         return PairVerdict::Placeholder;
     }
     if !sure {
@@ -157,6 +160,15 @@ fn in_secret(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass) -> PairVe
         confidence: Confidence::High,
         value: without_line_end(value),
     }
+}
+
+/// What stands between the lines of a PEM block, where it is one line alone:
+/// `<your-private-key>`.
+fn pem_body(value: &[u8]) -> Option<&[u8]> {
+    let mut lines = value.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let (begin, body, end) = (lines.next()?, lines.next()?, lines.next()?);
+    let block = begin.starts_with(b"-----BEGIN ") && end.starts_with(b"-----END ");
+    (block && lines.next().is_none()).then_some(body)
 }
 
 /// `access-key-id`, `apiKeyId`.
@@ -257,7 +269,11 @@ fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: Fi
         return PairVerdict::Plain(Reason::Redacted);
     }
     if placeholder::is_placeholder(trimmed) {
-        return PairVerdict::Placeholder;
+        // `key: <name>` alone asks for anything.
+        return match noun {
+            Noun::Key if !sure => PairVerdict::Plain(Reason::KeyIsSilent),
+            _ => PairVerdict::Placeholder,
+        };
     }
     let range = credential_in(value);
     let inner = value[range.clone()].trim_ascii();

@@ -92,6 +92,18 @@ pub(crate) fn is_number(value: &[u8]) -> bool {
         || (value.starts_with(b"0x") && value.len() <= 10 && value[2..].iter().all(u8::is_ascii_hexdigit))
 }
 
+/// A version, as images are tagged with: `v1.2`, `0.9.9-ubi`, `16.4-alpine3.20`.
+pub(crate) fn is_version(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"v").unwrap_or(value);
+    let number = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let (number, rest) = value.split_at(number);
+    number.first().is_some_and(u8::is_ascii_digit)
+        && number.contains(&b'.')
+        && number.len() <= 16
+        && matches!(rest, [] | [b'-', ..])
+        && rest.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'))
+}
+
 /// Rows of a keyboard.
 const ROWS: &[u8] = b"qwertyuiop asdfghjkl zxcvbnm 1234567890";
 

@@ -279,6 +279,11 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
     if read.separator == Separator::Comma && !flag && next != b')' {
         return Some(Reason::Identifier);
     }
+    // `registry/external-secrets:v0.9.9`: a path, and the tag of an image behind it.
+    let path = context.text[..read.name.start].ends_with(b"/");
+    if path && read.separator == Separator::Colon && !read.quoted {
+        return Some(Reason::Identifier);
+    }
     // `password: the user's own`: a phrase.
     let same_line = !behind[..blanks].contains(&b'\n');
     let words = !read.quoted && blanks > 0 && same_line && next.is_ascii_alphabetic();
@@ -337,6 +342,9 @@ fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: 
         && !pin
         && (!read.quoted || value.len() < 6 || value.starts_with(b"0x") || value.contains(&b'.'))
     {
+        return Some(Reject(Reason::Number));
+    }
+    if read.separator == Separator::Colon && value::is_version(value) {
         return Some(Reject(Reason::Number));
     }
     if value::is_plain_url(value) || value::url_has_password(value) {

@@ -273,7 +273,7 @@ impl Run<'_> {
         })?;
         let value = canonical(text.bytes)?;
         let fingerprint = self.examiner.options.key.fingerprint(value);
-        let mut pending = text.pending(detector, fingerprint, true, 0..text.bytes.len());
+        let mut pending = text.pending(detector, fingerprint, true, 0..value.len());
         pending.severity = Severity::Info;
         pending.confidence = Confidence::Low;
         self.why(text, detector, &pending.span, Outcome::Info, "placeholder");

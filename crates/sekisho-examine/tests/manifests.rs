@@ -26,7 +26,7 @@
 //! `weak`; what is not said is not checked, except that without a layer there must be none. `of -`
 //! says that there is no object; `in` names the fields on the way further in. Findings and the number
 //! of credentials (distinct values) are compared where a case speaks of them. A case without a list
-//! is an error.
+//! is an error. Information is always weak: nothing joins on a placeholder.
 //!
 //! `CASE='part of a title'` runs some of them, `WHY=1` tells every decision.
 
@@ -420,6 +420,9 @@ fn check(case: &Case) -> Result<(), String> {
     }
     for sighting in &left {
         let _ = writeln!(wrong, "  not expected {}", describe(sighting));
+    }
+    for sighting in seen.sightings.iter().filter(|s| s.severity == Severity::Info && !s.weak) {
+        let _ = writeln!(wrong, "  others could join on {}", describe(sighting));
     }
     if let Some(listed) = &case.findings {
         let mut found: Vec<&str> = seen.findings.iter().map(|finding| finding.check.as_str()).collect();

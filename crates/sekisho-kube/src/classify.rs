@@ -332,7 +332,7 @@ pub(crate) fn special(
             {
                 Some(Around::SETTING.role(Role::Reference))
             }
-            "remoteRef" => Some(Around::SETTING.role(Role::Reference)),
+            "remoteRef" => Some(Around::surely(Role::Reference)),
             "name" if parent == "target" => Some(Around::SETTING.role(Role::Reference)),
             _ => None,
         },

@@ -609,7 +609,9 @@ impl<'a> Walker<'_, 'a> {
             (_, Some(role)) if around.sure => role,
             (Tag::Sealed, _) => Role::Sealed,
             (Tag::Reference, _) => Role::Reference,
-            (_, Some(Role::Reference)) if one_line && role::is_name_like(value.trim_ascii()) => {
+            (_, Some(Role::Reference))
+                if one_line && (role::is_name_like(value.trim_ascii()) || is_angle_bracketed(value)) =>
+            {
                 Role::Reference
             }
             _ if !role::may_be_safe(value) => Self::by_key(kind, key, value),

@@ -8,8 +8,8 @@
 //! Where a run starts, and whether it is reported, is a function of the bytes within [`BEFORE`] of
 //! its start and [`AFTER`] from it, so that it is the same in every partition.
 //!
-//! The passes are cheap next to the prefilter: base64 and hexadecimal runs are found by looking at
-//! each 24th byte, as in Boyer and Moore's search, the others by their `%` and `\`.
+//! The passes are cheap next to the prefilter: base64 and hexadecimal runs are found by groups of
+//! eight bytes that hold nothing else, the others by their `%` and `\`.
 
 mod base64;
 mod escaped;

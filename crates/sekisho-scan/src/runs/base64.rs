@@ -108,54 +108,69 @@ impl Classes {
     }
 }
 
-/// Bytes of which each word of [`MIN_BASE64`] holds some at any eight consecutive places.
-const PROBE: usize = MIN_BASE64 - 8;
+/// Bytes that are classified at once.
+const BLOCK: usize = 64;
+/// Each word of 24 characters fills two groups of so many bytes, wherever it starts.
+const GROUP: usize = 8;
 
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
-    let mut at = own.start.saturating_sub(PIECES);
+    let mut done = own.start.saturating_sub(PIECES);
     // A word that began before has no pieces in `own`.
-    while at > 0 && at < own.end && class(text[at - 1]) & WORD != 0 {
-        at += 1;
+    while done > 0 && done < own.end && class(text[done - 1]) & WORD != 0 {
+        done += 1;
     }
-    let mut done = at;
-    while at < own.end + MIN_BASE64
-        && let Some(probe) = text.get(at..).and_then(<[u8]>::first_chunk::<PROBE>)
-    {
-        if !may_be_in_word(probe) || probe.iter().any(|byte| class(*byte) & WORD == 0) {
-            at += 8;
-            continue;
-        }
-        let before = text[done..at].iter().rev().take_while(|byte| class(**byte) & WORD != 0).count();
-        let mut word = word_at(text, at - before, MAX_RUN_LEN + 1);
-        at = word.end;
-        let cut = word.len() > MAX_RUN_LEN;
-        if cut {
-            word.end -= 1;
-            while at < own.end && class(text[at]) & WORD != 0 {
-                at += 1;
+    let mut full_before = 0;
+    for base in (done..text.len().min(own.end + MIN_BASE64)).step_by(BLOCK) {
+        let full = full_groups(&text[base..]);
+        let mut pairs = full & (full << 1 | full_before);
+        full_before = full >> 7;
+        while pairs != 0 {
+            let at = base + GROUP * pairs.trailing_zeros() as usize - GROUP;
+            pairs &= pairs - 1;
+            if at < done {
+                continue;
             }
-        }
-        done = at;
-        let classes = Classes::of(&text[word.clone()]);
-        if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
-            continue;
-        }
-        if cut {
-            Wrapped { end: word.end, word, classes, cut }.report(text, out);
-        } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
-            wrapped.report(text, out);
+            let before = text[done..at].iter().rev().take_while(|byte| class(**byte) & WORD != 0).count();
+            let mut word = word_at(text, at - before, MAX_RUN_LEN + 1);
+            done = word.end;
+            let cut = word.len() > MAX_RUN_LEN;
+            if cut {
+                word.end -= 1;
+                while done < own.end && class(text[done]) & WORD != 0 {
+                    done += 1;
+                }
+            }
+            let classes = Classes::of(&text[word.clone()]);
+            if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
+                continue;
+            }
+            if cut {
+                Wrapped { end: word.end, word, classes, cut }.report(text, out);
+            } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
+                wrapped.report(text, out);
+            }
         }
     }
 }
 
-/// Whether there is none of the most common bytes that are in no word: blanks, quotes, brackets and
-/// whatever else is below `+`, commas, dots and colons. A few vector instructions.
-fn may_be_in_word(probe: &[u8; PROBE]) -> bool {
-    let outside = |byte: u8| {
-        u8::from(byte < b'+') | u8::from(byte == b',') | u8::from(byte == b'.') | u8::from(byte == b':')
+/// Which groups of the block at the start of `text` are full of word characters, a bit for each.
+fn full_groups(text: &[u8]) -> u8 {
+    let mut padded = [0; BLOCK];
+    let block = text.first_chunk::<BLOCK>().unwrap_or_else(|| {
+        padded[..text.len()].copy_from_slice(text);
+        &padded
+    });
+    // Without branches and tables, so that the compiler makes vector instructions of it.
+    let is_outside = |byte: u8| {
+        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let low = byte.wrapping_sub(b'+') <= b'9' - b'+';
+        u8::from(!(letter | low | (byte == b'_')) | (byte == b',') | (byte == b'.'))
     };
-    probe.iter().fold(0, |any, byte| any | outside(*byte)) == 0
+    let outside = block.map(is_outside);
+    let (groups, _) = outside.as_chunks::<GROUP>();
+    let full = |(number, group): (usize, &[u8; GROUP])| u8::from(u64::from_ne_bytes(*group) == 0) << number;
+    groups.iter().enumerate().map(full).fold(0, |all, one| all | one)
 }
 
 /// The word from `at` on, at most `limit` characters of it.
