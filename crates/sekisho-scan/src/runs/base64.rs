@@ -163,9 +163,10 @@ fn full_groups(text: &[u8]) -> u8 {
     });
     // Without branches and tables, so that the compiler makes vector instructions of it.
     let is_outside = |byte: u8| {
-        let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-        let low = byte.wrapping_sub(b'+') <= b'9' - b'+';
-        u8::from(!(letter | low | (byte == b'_')) | (byte == b',') | (byte == b'.'))
+        let letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
+        let low = u8::from(byte.wrapping_sub(b'+') <= b'9' - b'+');
+        let inside = letter | low | u8::from(byte == b'_');
+        (inside ^ 1) | u8::from(byte == b',') | u8::from(byte == b'.')
     };
     let outside = block.map(is_outside);
     let (groups, _) = outside.as_chunks::<GROUP>();
