@@ -205,11 +205,13 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if kept && sure { KeyClass::Credential(noun) } else { KeyClass::Perhaps(noun) }
 }
 
+/// What stands behind a name and says for which place it is.
+const WHERE: &str = " in out prod production dev development test staging stage qa ";
+
 /// Whether a name says of its value that it is public: a user, a host, a port, a database, …
 pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
     let words = Words::of(key);
     // `DB_USER_PROD`, `username_in`: the word before says what it is.
-    const WHERE: &str = " in out prod production dev development test staging stage qa ";
     let mut at = words.len.checked_sub(1)?;
     if at > 0 && (is_number(words.word(at)) || listed(WHERE, words.word(at))) {
         at -= 1;
