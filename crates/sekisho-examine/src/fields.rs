@@ -155,6 +155,7 @@ impl Run<'_> {
             },
         };
         let in_field = Text {
+            place: text.place,
             bytes: value,
             name: file_name(kind, &field.key),
             kind: file_kind(kind, &field.key, value),

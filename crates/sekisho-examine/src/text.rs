@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::ops::Range;
 
 use sekisho_detectors::{Context, Detector, FileForm, PathKind, Verdict, judge, path_kind};
-use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Severity, Step};
+use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Place, Severity, Step};
 use sekisho_scan::{Candidate, RunKind, Source, Window};
 use sekisho_secret::{Fingerprint, SecretBytes};
 use sekisho_unpack::{Decoded, Event, HEAD, text as forms, worth_scanning};
@@ -29,6 +29,8 @@ pub(crate) struct Text<'a> {
     pub(crate) bytes: &'a [u8],
     /// What it would be called as a file; decides its form.
     pub(crate) name: &'a str,
+    /// The place of the file that it is, or lies in.
+    pub(crate) place: &'a Place,
     pub(crate) kind: PathKind,
     /// Layers between the ground and this text, outermost first.
     pub(crate) encoding: Vec<Encoding>,
@@ -57,6 +59,7 @@ impl<'a> Text<'a> {
         Self {
             bytes: ground.bytes,
             name: ground.place.file_name(),
+            place: &ground.place,
             kind: ground.kind,
             encoding: Vec::from_iter(encoding),
             inside: Vec::new(),
@@ -70,6 +73,7 @@ impl<'a> Text<'a> {
         Text {
             bytes,
             name: "",
+            place: self.place,
             kind: self.kind_of_file("", bytes),
             encoding: self.encoding.iter().chain(encoding).copied().collect(),
             inside: self.inside.clone(),
@@ -303,7 +307,9 @@ impl Run<'_> {
         reason: &str,
     ) {
         if let Some(why) = &self.examiner.options.why {
-            why(&Decision { file: text.name, offset: at.start, detector: detector.id, outcome, reason });
+            let field = text.holder.map_or("", |holder| holder.field);
+            let (place, offset, detector) = (text.place, at.start, detector.id);
+            why(&Decision { place, field, offset, detector, outcome, reason });
         }
     }
 }

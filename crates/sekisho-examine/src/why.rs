@@ -1,5 +1,7 @@
 //! `scan --why`: what became of every candidate, in rules and classes, never in characters.
 
+use sekisho_model::Place;
+
 /// What became of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -14,9 +16,12 @@ pub enum Outcome {
 /// A decision on one candidate.
 #[derive(Debug, Clone, Copy)]
 pub struct Decision<'a> {
-    /// Name of the file; empty for what was decoded from a part of one.
-    pub file: &'a str,
-    /// Bytes before the candidate in the text at hand (a file, or what was decoded from it).
+    /// The file, or the member of an archive.
+    pub place: &'a Place,
+    /// The path of the field in it that is examined; empty for the text of the file as a whole.
+    pub field: &'a str,
+    /// Bytes before the candidate in the text at hand (the file, the field's value, or what was
+    /// decoded from them).
     pub offset: usize,
     /// Id of the detector.
     pub detector: &'a str,

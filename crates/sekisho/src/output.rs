@@ -24,8 +24,14 @@ pub(crate) fn format_parser() -> PossibleValuesParser {
 /// When the process began: the one clock, for the format that asks for times.
 static STARTED: std::sync::LazyLock<u64> = std::sync::LazyLock::new(now);
 
-/// Seconds since 1970.
+/// Seconds since 1970, or what `SOURCE_DATE_EPOCH` says they are
+/// (<https://reproducible-builds.org/specs/source-date-epoch/>).
 fn now() -> u64 {
+    let stated = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|stated| stated.parse().ok());
+    stated.unwrap_or_else(clock)
+}
+
+fn clock() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 

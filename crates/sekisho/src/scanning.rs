@@ -235,13 +235,17 @@ fn one_item(
 
 /// Tells a decision on stderr: rules and classes, never characters.
 fn tell_why(decision: &Decision<'_>) {
-    let Decision { file, offset, detector, outcome, reason } = decision;
+    let Decision { place, field, offset, detector, outcome, reason } = decision;
     let outcome = match outcome {
         Outcome::Reported => "reported",
         Outcome::Info => "info",
         Outcome::Rejected => "rejected",
     };
-    let file = sekisho_report::escape::terminal(file);
+    let place = place.to_string();
+    let parts = [place.as_str(), field, detector, outcome, reason].map(sekisho_report::escape::terminal);
+    let [place, field, detector, outcome, reason] = parts;
+    let text = [place, field].join(" ");
+    let line = format!("why: {}@{offset} {detector}: {outcome} {reason}", text.trim_end());
     // A closed stderr is no reason to stop.
-    let _closed = writeln!(std::io::stderr().lock(), "why: {file}@{offset} {detector}: {outcome} {reason}");
+    let _closed = writeln!(std::io::stderr().lock(), "{}", line.trim_end());
 }

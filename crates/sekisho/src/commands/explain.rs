@@ -37,7 +37,7 @@ fn near(id: &str) -> Vec<&'static str> {
 }
 
 fn of_detector(detector: &Detector) -> String {
-    let mut page = format!("{}\n{}\n\n", detector.title, detector.id);
+    let mut page = format!("{}\n{}\n", detector.title, detector.id);
     let grade = format!("{}, {} confidence", detector.severity.as_str(), detector.confidence.as_str());
     section(&mut page, "Grade", &grade);
     section(&mut page, "What", detector.what);
@@ -49,9 +49,9 @@ fn of_detector(detector: &Detector) -> String {
 }
 
 fn of_check(check: &Check) -> String {
-    let mut page = format!("{}\n{}\n\n", check.title, check.id);
-    section(&mut page, "Why", check.reason);
-    section(&mut page, "Fix", check.fix);
+    let mut page = format!("{}\n{}\n", check.title, check.id);
+    section(&mut page, "Why", &sentence(check.reason));
+    section(&mut page, "Fix", &sentence(check.fix));
     controls(&mut page, check.controls);
     page
 }
@@ -64,9 +64,15 @@ fn controls(page: &mut String, ids: &[&str]) {
     section(page, "Controls", &lines.join("\n"));
 }
 
+/// `text` with a capital and a full stop, as the reasons and remedies of checks are not written.
+fn sentence(text: &str) -> String {
+    let (first, rest) = text.split_at(text.len().min(1));
+    format!("{}{rest}.", first.to_ascii_uppercase())
+}
+
 /// A heading and a text wrapped at 80 columns, indented.
 fn section(page: &mut String, heading: &str, text: &str) {
-    let _infallible = writeln!(page, "{heading}");
+    let _infallible = writeln!(page, "\n{heading}");
     for paragraph in text.lines() {
         let mut line = String::from(" ");
         for word in paragraph.split_whitespace() {
@@ -79,5 +85,4 @@ fn section(page: &mut String, heading: &str, text: &str) {
         }
         let _infallible = writeln!(page, "{line}");
     }
-    page.push('\n');
 }

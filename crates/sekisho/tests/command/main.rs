@@ -22,3 +22,4 @@ mod report;
 mod sandbox;
 mod sarif;
 mod schema;
+mod transcripts;
