@@ -6,12 +6,16 @@
 //! makes [`Object`]s of it: what they are, and their scalars as `Field`s with path, key, kind and
 //! role. [`read()`] and [`visit`] do it all; [`read_document`] is for streams that somebody else splits.
 //!
+//! Beside it [`inventory`]: the same trees, or JSON values from a wire, as the objects of one cluster
+//! in narrow types, for whoever asks who can reach a Secret.
+//!
 //! Input is hostile: trees are capped ([`Limits`]), aliases and merge keys are followed and never
 //! copied, and the work is linear in the text. The crate does no I/O, decides nothing about whether
 //! a value is a credential, and never forwards a parser's own words, which may quote the source.
 #![forbid(unsafe_code)]
 
 mod classify;
+pub mod inventory;
 mod json;
 mod limits;
 mod lines;
@@ -26,6 +30,7 @@ mod tree;
 mod walk;
 mod yaml;
 
+pub use inventory::Inventory;
 pub use limits::Limits;
 pub use object::{Class, Generated, GeneratorFile, Manifest, Object, ReadProblem, Trouble};
 pub use read::{read, read_document, visit};

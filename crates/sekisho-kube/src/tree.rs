@@ -132,6 +132,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) braces: bool,
     /// Entries that lookups through merge keys may still visit.
     merge_budget: Cell<usize>,
+    /// Nodes that may still be read behind aliases by [`follow`](Self::follow).
+    alias_budget: Cell<usize>,
 }
 
 impl<'a> Tree<'a> {
@@ -148,6 +150,7 @@ impl<'a> Tree<'a> {
             cuts: Vec::new(),
             braces: false,
             merge_budget: Cell::new(0),
+            alias_budget: Cell::new(0),
         }
     }
 
@@ -170,6 +173,24 @@ impl<'a> Tree<'a> {
             Kind::Alias => (node.beside != NOTHING).then_some(NodeId(node.beside)),
             _ => Some(id),
         }
+    }
+
+    /// [`resolve`](Self::resolve) for readers that read what they find as often as it is named: all
+    /// that lies behind aliases is read a bounded number of times. `found` was asked for at `asked`.
+    pub(crate) fn follow(&self, asked: NodeId, found: NodeId) -> Option<NodeId> {
+        let id = self.resolve(found)?;
+        if asked <= id && id < self.after(asked) {
+            return Some(id);
+        }
+        let size = (self.after(id).0 - id.0) as usize;
+        let left = self.alias_budget.get().checked_sub(size);
+        self.alias_budget.set(left.unwrap_or(0));
+        left.map(|_| id)
+    }
+
+    /// Whether [`follow`](Self::follow) has left something out.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.alias_budget.get() == 0
     }
 
     fn after(&self, id: NodeId) -> NodeId {
@@ -505,6 +526,7 @@ impl<'a> Builder<'a> {
             self.close(None);
         }
         self.tree.merge_budget.set(16 * self.tree.nodes.len() + 4096);
+        self.tree.alias_budget.set(64 * self.tree.nodes.len() + (1 << 20));
         self.tree
     }
 }

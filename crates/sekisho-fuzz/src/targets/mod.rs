@@ -4,6 +4,7 @@ mod detectors_judge;
 mod etcd_config;
 mod etcd_prove;
 mod examine_item;
+mod kube_inventory;
 mod kube_read;
 mod model_log_line;
 mod policy_baseline;
@@ -31,6 +32,7 @@ pub const ALL: &[&Target] = &[
     &etcd_config::TARGET,
     &etcd_prove::TARGET,
     &examine_item::TARGET,
+    &kube_inventory::TARGET,
     &kube_read::TARGET,
     &model_log_line::TARGET,
     &policy_baseline::TARGET,
