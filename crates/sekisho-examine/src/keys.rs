@@ -187,7 +187,7 @@ fn tell_token(token: &Jwt, details: &mut BTreeMap<String, String>) {
         "service account token",
         token.service_account.as_ref().map(|token| match token {
             ServiceAccountToken::Legacy { secret, .. } => {
-                format!("legacy, from Secret {secret}: never expires")
+                format!("legacy, from Secret {secret}")
             }
             ServiceAccountToken::Bound { pod: Some(pod), .. } => format!("bound to pod {pod}"),
             ServiceAccountToken::Bound { .. } => "bound".to_owned(),
