@@ -5,12 +5,13 @@
 //! one file in [`tidy`], with a test that shows that it can fail, and all of them run under
 //! `cargo test`, so that no rule lives only in prose. `cargo xtask codegen` writes what is
 //! generated and committed; the same code tests that it is fresh. `cargo xtask fuzz` runs libFuzzer
-//! over every parser.
+//! over every parser. `cargo xtask bench` measures what is promised of speed and memory.
 //!
 //! This crate must never depend on a room that it generates code for: a broken table could then
 //! not be generated anew.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod codegen;
 pub mod fuzz;
 pub mod layers;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use xtask::tree::Tree;
-use xtask::{codegen, fuzz, tidy};
+use xtask::{bench, codegen, fuzz, tidy};
 
 const USAGE: &str = "usage: cargo xtask TASK
 
@@ -15,6 +15,8 @@ const USAGE: &str = "usage: cargo xtask TASK
   codegen    write what is generated and committed
   fuzz --minutes N [TARGET]…
              libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
+  bench etcd [BYTES [RUNS]]
+             `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
 ";
 
 fn main() -> Result<ExitCode> {
@@ -32,6 +34,13 @@ fn main() -> Result<ExitCode> {
             let minutes: f64 = minutes.parse().context("N is a number of minutes")?;
             let sound = fuzz::run(&xtask::root(), Duration::from_secs_f64(60.0 * minutes), targets)?;
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        ["bench", "etcd", rest @ ..] => {
+            let number = |n: usize, default: u64| rest.get(n).map_or(Ok(default), |text| text.parse());
+            let (size, runs) = (number(0, bench::etcd::SIZE)?, number(1, 5)?);
+            let mut print = |line: &str| println!("{line}");
+            let kept = bench::etcd::measure(&xtask::root(), size, usize::try_from(runs)?, &mut print)?;
+            Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

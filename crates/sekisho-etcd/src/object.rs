@@ -53,6 +53,11 @@ fn unknown(value: &[u8]) -> Option<(TypeMeta<'_>, &[u8])> {
     }
 }
 
+/// The object's own message within a plain protobuf value.
+pub(crate) fn raw(value: &[u8]) -> Option<&[u8]> {
+    unknown(value).map(|(_, raw)| raw)
+}
+
 /// The rest of a length-delimited field at `at` whose end is lost.
 fn cut_field(message: &[u8], at: usize, number: u32) -> Option<&[u8]> {
     let (tag, tag_len) = crate::proto::varint(message.get(at..)?)?;

@@ -108,6 +108,15 @@ pub const KEY_FILE: Check = Check {
     fix: "make a new key pair, revoke the old one, and keep the private half in a store or an HSM",
     controls: &[BOTH[0], control::CWE_321],
 };
+/// An object in plain in etcd's bytes.
+pub const ETCD: Check = Check {
+    id: "k8s/secret-in-etcd",
+    title: "Credential in plain in etcd",
+    reason: "the object is stored without encryption: whoever has the disk, the log or a backup has its values",
+    fix: "encrypt etcd at rest, write every object again, compact, defragment and roll the log: `sekisho prove` says \
+          what is left; then rotate what was in plain",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
 /// Any other file.
 pub const FILE: Check = Check {
     id: "code/secret-in-file",
@@ -118,8 +127,27 @@ pub const FILE: Check = Check {
 };
 
 /// All checks, by id.
-pub const ALL: [Check; 11] =
-    [KEY_FILE, FILE, CLIENT_CONFIG, ANNOTATION, ARGS, CONFIG_MAP, ENV, HEADER, SETTING, SECRET_MANIFEST, LOG];
+pub const ALL: [Check; 12] = [
+    KEY_FILE,
+    FILE,
+    CLIENT_CONFIG,
+    ANNOTATION,
+    ARGS,
+    CONFIG_MAP,
+    ENV,
+    ETCD,
+    HEADER,
+    SETTING,
+    SECRET_MANIFEST,
+    LOG,
+];
+
+impl Check {
+    /// Whether an object fails it once, however many values it holds.
+    pub(crate) fn is_of_object(&self) -> bool {
+        [SECRET_MANIFEST.id, ETCD.id].contains(&self.id)
+    }
+}
 
 /// The check that what is pending fails where it stands.
 pub(crate) fn of(pending: &Pending, is_log: bool) -> &'static Check {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sekisho_detectors::FileForm;
+use sekisho_model::item::Hint;
 use sekisho_model::{
     CharColumns, Finding, Place, Root, Severity, Sighting, Span, Suppression, Tracked, Verdict, log_line,
 };
@@ -44,9 +45,12 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
             _ => pending.severity,
         };
         let is_log = matches!(place.root, Root::Log { .. }) || ground.kind.form == FileForm::Log;
-        let check = checks::of(&pending, is_log);
-        if severity > Severity::Info {
-            let manifest = *check == checks::SECRET_MANIFEST;
+        let check = match place.root {
+            Root::Etcd { .. } => &checks::ETCD,
+            _ => checks::of(&pending, is_log),
+        };
+        if severity > Severity::Info && !matches!(run.hint, Some(Hint::Opened)) {
+            let manifest = check.is_of_object();
             if !manifest || manifests.insert(pending.object_number) {
                 let finding = finding(run, check, &pending, &place, severity, &masked_line);
                 run.sink.finding(finding);
@@ -78,6 +82,10 @@ fn place(ground: &Ground<'_>, pending: &Pending, span: Span) -> Place {
     place.inside.extend(pending.inside.iter().cloned());
     place.object.clone_from(&pending.object);
     place.field.clone_from(&pending.field);
+    if let Root::Etcd { .. } = &place.root {
+        // The text was made of what is stored: its positions are nowhere in the file.
+        (place.span, place.chars) = (None, None);
+    }
     if let Root::Log { time, pod, container, .. } = &mut place.root {
         let meta = log_line(ground.marker_lines(&pending.span).0);
         *time = meta.time;
@@ -108,7 +116,7 @@ fn finding(
     masked_line: &[u8],
 ) -> Finding {
     let mut place = place.clone();
-    let whole_object = *check == checks::SECRET_MANIFEST;
+    let whole_object = check.is_of_object();
     if whole_object {
         place.field = None;
         place.inside.truncate(place.inside.len() - pending.inside.len());

@@ -17,4 +17,7 @@ pub enum Hint {
         /// The key that holds the whole file; `None` for a file of `key=value` lines.
         key: Option<String>,
     },
+    /// It was encrypted where it lies, and was opened with keys that the user gave: its values are
+    /// copies like others, and that they lie there is no fault.
+    Opened,
 }

@@ -111,6 +111,12 @@ pub enum Root {
         /// Its revision.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision: Option<i64>,
+        /// Where in etcd's life the copy is: `live`, `superseded`, `deleted`, `free`, `wal`, `tail`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<String>,
+        /// First byte of the stored value in the uncompressed file, for copies outside the tree.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offset: Option<u64>,
     },
 }
 

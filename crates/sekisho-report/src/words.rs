@@ -143,8 +143,14 @@ pub(crate) fn context(place: &Place) -> Vec<String> {
         }
         Root::Git { blob, .. } => parts.push(format!("history, blob {}", terminal(head(blob, 10)))),
         Root::Image { layer: digest, .. } => parts.push(format!("layer {}", terminal(head(digest, 19)))),
-        Root::Etcd { revision: Some(revision), .. } => parts.push(format!("revision {revision}")),
-        Root::Etcd { .. } | Root::File { .. } | Root::ImageConfig { .. } | Root::Object { .. } => {}
+        Root::Etcd { revision, region, offset, .. } => {
+            parts.extend(revision.map(|revision| format!("revision {revision}")));
+            parts.extend(
+                region.as_deref().filter(|region| *region != "live").map(|r| terminal(r).into_owned()),
+            );
+            parts.extend(offset.map(|offset| format!("at byte {offset}")));
+        }
+        Root::File { .. } | Root::ImageConfig { .. } | Root::Object { .. } => {}
     }
     parts.truncate(MAX_CONTEXT);
     parts

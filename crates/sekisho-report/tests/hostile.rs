@@ -83,11 +83,9 @@ fn root() -> impl Strategy<Value = Root> {
         (text(), text(), path()).prop_map(|(image, layer, path)| Root::Image { image, layer, path }),
         (text(), text()).prop_map(|(image, digest)| Root::ImageConfig { image, digest }),
         text().prop_map(|cluster| Root::Object { cluster }),
-        (path(), text(), proptest::option::of(any::<i64>())).prop_map(|(path, key, revision)| Root::Etcd {
-            path,
-            key,
-            revision
-        }),
+        (path(), text(), any::<Option<i64>>(), proptest::option::of(text()), any::<Option<u64>>()).prop_map(
+            |(path, key, revision, region, offset)| Root::Etcd { path, key, revision, region, offset }
+        ),
     ]
 }
 

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 
 use sekisho_model::item::Hint;
 use sekisho_model::{Place, Problem, Tracked};
+use sekisho_secret::SecretBytes;
 
+use crate::etcd;
 use crate::files::{self, Stamp};
+use crate::sources::etcd::EtcdFiles;
 
 /// Files up to this size, in bytes, are read in one piece.
 const ONE_PIECE: u64 = 1 << 20;
@@ -40,6 +43,8 @@ pub(crate) enum Bytes {
     File { path: PathBuf, max: Option<u64>, follow: bool },
     /// A stream that is open already.
     Stream(Box<dyn Read + Send>),
+    /// Bytes that the source made.
+    Held(SecretBytes),
 }
 
 /// Opened bytes.
@@ -47,6 +52,10 @@ pub(crate) enum Bytes {
 pub enum Content<'a> {
     /// All of them.
     Bytes(Vec<u8>),
+    /// All of them, opened with a key or read out of a store: wiped when dropped.
+    Held(SecretBytes),
+    /// A file of etcd, whose objects are items of their own.
+    Etcd(Box<EtcdFiles>),
     /// As they come. A file that changes while it is read is reported at its end.
     Reader(Box<dyn Read + Send + 'a>),
 }
@@ -57,6 +66,7 @@ impl<'a> Unopened<'a> {
         let Self { place, bytes, problem } = self;
         let (path, max, follow) = match bytes {
             Bytes::Stream(stream) => return Some(Content::Reader(stream)),
+            Bytes::Held(bytes) => return Some(Content::Held(bytes)),
             Bytes::File { path, max, follow } => (path, max, follow),
         };
         let report = |what| problem(Problem { place: place.clone(), what });
@@ -70,6 +80,9 @@ impl<'a> Unopened<'a> {
         if let Some(what) = too_large(there.len(), max) {
             report(what);
             return None;
+        }
+        if etcd::begins_as_etcd(&file, &path) {
+            return Some(Content::Etcd(Box::new(EtcdFiles::found(path, place))));
         }
         let before = Stamp::of(&there);
         let watched =
@@ -135,6 +148,7 @@ mod tests {
         let read = match unopened.open() {
             None => 0,
             Some(Content::Bytes(content)) => content.len(),
+            Some(Content::Held(_) | Content::Etcd(_)) => unreachable!(),
             Some(Content::Reader(mut reader)) => {
                 let mut rest = Vec::new();
                 assert_eq!(reader.read(&mut [0; 1]).unwrap(), 1);

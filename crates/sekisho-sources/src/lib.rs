@@ -1,4 +1,4 @@
-//! Where bytes come from: directories, files, streams.
+//! Where bytes come from: directories, files, streams, etcd's files.
 //!
 //! A [`Source`] walks one target and yields [`Item`]s: a place, what git knows of it, what its
 //! surroundings know of its purpose, and bytes that are opened by whoever examines them, in the
@@ -10,6 +10,7 @@
 //! nothing is mapped into memory (another process could cut the file short under us).
 #![forbid(unsafe_code)]
 
+pub mod etcd;
 mod files;
 pub mod git;
 mod item;
@@ -21,13 +22,14 @@ use sekisho_model::Problem;
 
 pub use item::{Content, Item, Unopened};
 pub use sources::dir::{Directory, DirectoryOptions};
+pub use sources::etcd::EtcdFiles;
 pub use sources::file::NamedFile;
 pub use sources::stream::Stream;
 pub use target::{SourceError, Target, detect_target};
 
 /// Where items come from.
 pub trait Source: Sync {
-    /// The source's name in coverage: `dir`, `file`, `log`.
+    /// The source's name in coverage: `dir`, `file`, `log`, `etcd`.
     fn name(&self) -> &'static str;
 
     /// Hands every item to `on` and everything that could not be read to `problem`, in no order and

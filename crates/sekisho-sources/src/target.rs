@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,9 @@ pub enum Target {
     /// A pipe or terminal that the user named (`<(kubectl logs …)`), for
     /// [`Stream`](crate::Stream).
     Stream(PathBuf),
+    /// A file or member directory of etcd, for [`EtcdFiles`](crate::EtcdFiles): named as
+    /// `etcd:PATH`, or recognised.
+    Etcd(PathBuf),
 }
 
 /// Why a target as a whole cannot be read.
@@ -67,9 +71,14 @@ pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
     if target == "-" {
         return Ok(Target::Stdin);
     }
+    if let Some(path) = target.as_bytes().strip_prefix(b"etcd:") {
+        return Ok(Target::Etcd(OsStr::from_bytes(path).into()));
+    }
     let path = Path::new(target).to_owned();
     let kind = std::fs::metadata(&path).map_err(SourceError::io(&path))?.file_type();
-    if kind.is_dir() {
+    if (kind.is_dir() || kind.is_file()) && crate::etcd::is_etcd(&path, kind) {
+        Ok(Target::Etcd(path))
+    } else if kind.is_dir() {
         Ok(Target::Directory(path))
     } else if kind.is_file() {
         Ok(Target::File(path))
@@ -100,6 +109,12 @@ mod tests {
         assert_eq!(detect(Path::new("/dev/null")), Ok(Target::Stream("/dev/null".into())));
         let none = dir.path().join("none");
         assert_eq!(detect(&none), Err(SourceError::Missing { path: none.clone() }));
+        assert_eq!(detect_target(OsStr::new("etcd:a/b")), Ok(Target::Etcd("a/b".into())));
+        let member = dir.path().join("data/member/snap");
+        std::fs::create_dir_all(&member).unwrap();
+        std::fs::write(member.join("db"), "").unwrap();
+        let data = dir.path().join("data");
+        assert_eq!(detect(&data), Ok(Target::Etcd(data.clone())));
         let socket = dir.path().join("socket");
         assert_eq!(detect(&socket), Err(SourceError::Unsupported { path: socket.clone() }));
     }

@@ -1,5 +1,5 @@
-//! The command line: one place for every verb, flag and help text. Completions and man pages are
-//! generated from these types.
+//! The command line: every verb, flag and help text; those of the larger verbs stand with them under
+//! `commands`. Completions and man pages are generated from these types.
 
 use std::path::PathBuf;
 
@@ -118,7 +118,8 @@ pub(crate) struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Directories, files, archives, or `-` for a stream (`kubectl logs … | sekisho scan -`).
+    /// Directories, files, archives, or `-` for a stream (`kubectl logs … | sekisho scan -`). Files and
+    /// member directories of etcd are recognised; `etcd:FILE` says that one is (a compressed backup).
     #[arg(default_value = ".", value_name = "TARGET")]
     pub(crate) targets: Vec<PathBuf>,
 
@@ -179,6 +180,9 @@ pub(crate) struct ScanArgs {
     /// Report what inline markers (`sekisho:ignore`, `gitleaks:allow`, …) would set aside.
     #[arg(long, help_heading = "What to set aside")]
     pub(crate) no_inline_ignore: bool,
+
+    #[command(flatten)]
+    pub(crate) opening: crate::commands::opening::OpeningArgs,
 
     #[command(flatten)]
     pub(crate) key: KeyArgs,

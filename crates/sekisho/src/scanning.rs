@@ -8,16 +8,18 @@ mod progress;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
+use sekisho_etcd::Keyring;
 use sekisho_examine::{Content, Decision, Examiner, Item, Options, Outcome};
 use sekisho_model::report::{KeyOrigin, Report, Tool};
 use sekisho_model::{Ledger, Place, Problem, Sink as _, TargetPath};
 use sekisho_policy::{Baseline, IgnoreFile, PathPatterns};
 use sekisho_secret::{EstateKey, SecretBytes};
 use sekisho_sources::{
-    Content as Opened, Directory, DirectoryOptions, Item as Found, NamedFile, Source, SourceError, Stream,
-    Target as Kind,
+    Content as Opened, Directory, DirectoryOptions, EtcdFiles, Item as Found, NamedFile, Source, SourceError,
+    Stream, Target as Kind,
 };
 
 use self::filter::{Filter, Policy};
@@ -43,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) baseline: Option<Baseline>,
     pub(crate) ignore: Option<(String, IgnoreFile)>,
     pub(crate) config: ConfigFrom,
+    /// Keys that open what is encrypted in etcd's files.
+    pub(crate) opening: Option<Arc<Keyring>>,
 }
 
 /// A target, and what it is called in the report.
@@ -82,6 +86,7 @@ impl Plan {
             baseline: None,
             ignore: None,
             config: ConfigFrom::Files,
+            opening: None,
         }
     }
 
@@ -144,15 +149,24 @@ fn one_target(
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
     let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
     let pool = pool::Pool::new(plan.max_copies);
-    let on_item = |item: Found<'_>| {
-        pool.with(|ledger| {
-            if let Some(bytes) = one_item(item, examiner, &policy, named, ledger) {
-                ledger.count_item(bytes);
-                progress.advance(bytes);
-            }
-        });
-    };
     let on_problem = |problem: Problem| pool.with(|ledger| ledger.problem(problem));
+    let examine = |item: Found<'_>| {
+        pool.with(|ledger| {
+            let (bytes, inner) = one_item(item, examiner, &policy, named, ledger)?;
+            ledger.count_item(bytes);
+            progress.advance(bytes);
+            inner
+        })
+    };
+    let on_item = |item: Found<'_>| {
+        // A file of etcd among others: its objects are items, and hold no further files.
+        if let Some(inner) = examine(item) {
+            let inner = inner.with_keys(plan.opening.clone());
+            if let Err(error) = inner.each(&|item| drop(examine(item)), &on_problem) {
+                on_problem(Problem { place: Place::file(target.shown.as_str()), what: error.to_string() });
+            }
+        }
+    };
     let walked = source.each(&on_item, &on_problem);
     pool.drain_into(ledger);
     for problem in &config.problems {
@@ -196,6 +210,7 @@ fn open(
         Kind::Stdin => Box::new(Stream::stdin()),
         Kind::Stream(path) => Box::new(Stream::open(&path)?),
         Kind::File(path) => Box::new(NamedFile::new(path, plan.max_file_size)),
+        Kind::Etcd(path) => Box::new(EtcdFiles::new(path, plan.opening.clone())),
         Kind::Directory(path) => {
             let (include, max_file_size) = (plan.include.clone(), plan.max_file_size);
             let options = DirectoryOptions { include, exclude, max_file_size, jobs: plan.jobs };
@@ -207,21 +222,23 @@ fn open(
     Ok((source, name))
 }
 
-/// Examines an item; gives back its bytes, or none when it could not be opened (that was said).
-/// A defect that makes us panic costs this item and nothing else.
+/// Examines an item; gives back its bytes, or none when it could not be opened (that was said), and
+/// what is a source in turn. A defect that makes us panic costs this item and nothing else.
 fn one_item(
     item: Found<'_>,
     examiner: &Examiner,
     policy: &Policy<'_>,
     target: Option<&str>,
     ledger: &mut Ledger,
-) -> Option<u64> {
+) -> Option<(u64, Option<Box<EtcdFiles>>)> {
     let Found { place, tracked, hint, content, .. } = item;
     let mut opened = content.open()?;
     let mut filter = Filter { policy, ledger, target };
     let content = match &mut opened {
         Opened::Bytes(bytes) => Content::Bytes(bytes),
+        Opened::Held(bytes) => Content::Bytes(bytes.expose_secret()),
         Opened::Reader(reader) => Content::Stream(reader.as_mut()),
+        Opened::Etcd(_) => Content::Bytes(&[]),
         _ => return None,
     };
     let item = Item { place: place.clone(), tracked, hint: hint.as_ref(), content };
@@ -230,7 +247,9 @@ fn one_item(
         let what = "internal error while examining this item; please report it".to_owned();
         filter.problem(Problem { place, what });
     }
-    examined.ok()
+    let bytes = examined.ok()?;
+    let Opened::Etcd(inner) = opened else { return Some((bytes, None)) };
+    Some((bytes, Some(inner)))
 }
 
 /// Tells a decision on stderr: rules and classes, never characters.

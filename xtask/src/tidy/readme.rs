@@ -15,6 +15,8 @@ pub(super) const CHECK: Check = Check {
 
 const README: &str = "README.md";
 const CLI: &str = "crates/sekisho/src/cli.rs";
+/// Larger verbs have their arguments with them.
+const VERBS: &str = "crates/sekisho/src/commands/";
 const TASKS: &str = "xtask/src/main.rs";
 
 fn run(tree: &Tree) -> Vec<Complaint> {
@@ -25,7 +27,9 @@ fn run(tree: &Tree) -> Vec<Complaint> {
         let what = format!("names {tests} test commands; .ci/run reads the one");
         complaints.push(Complaint::of(README, what));
     }
-    let known = tree.text(CLI).map(Known::of);
+    let verbs = tree.rust().filter(|(path, _)| path.starts_with(VERBS)).map(|(_, text)| text);
+    let verbs: Vec<&str> = verbs.collect();
+    let known = tree.text(CLI).map(|cli| Known::of(cli, &verbs));
     let tasks = tree.text(TASKS).unwrap_or_default();
     for (path, text) in tree.markdown().filter(|(path, _)| !path.starts_with("crates/")) {
         for (line, command) in commands(text) {
@@ -87,7 +91,8 @@ struct Known {
 }
 
 impl Known {
-    fn of(cli: &str) -> Self {
+    fn of(cli: &str, verbs: &[&str]) -> Self {
+        let rest = code(&verbs.concat());
         let code = code(cli);
         let verbs = code.split_once("enum Command {").map_or("", |(_, rest)| rest);
         let mut depth = 1;
@@ -103,9 +108,12 @@ impl Known {
                 break;
             }
         }
-        let fields = words(&code, "pub(crate)").map(|at| code[at + "pub(crate)".len()..].trim_start());
-        let fields = fields.filter_map(|rest| rest.split_once(':')).map(|(name, _)| name.replace('_', "-"));
-        let mut flags: BTreeSet<String> = fields.collect();
+        let fields = |code: &str| -> Vec<String> {
+            let fields = words(code, "pub(crate)").map(|at| code[at + "pub(crate)".len()..].trim_start());
+            let fields = fields.filter_map(|rest| rest.split_once(':'));
+            fields.map(|(name, _)| name.replace('_', "-")).collect()
+        };
+        let mut flags: BTreeSet<String> = fields(&code).into_iter().chain(fields(&rest)).collect();
         flags.extend(["help", "version", "output"].map(str::to_owned));
         Self { verbs: names, flags }
     }

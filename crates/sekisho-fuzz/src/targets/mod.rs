@@ -2,6 +2,7 @@
 
 mod detectors_judge;
 mod etcd_config;
+mod etcd_objects;
 mod etcd_prove;
 mod examine_item;
 mod kube_inventory;
@@ -30,6 +31,7 @@ use crate::Target;
 pub const ALL: &[&Target] = &[
     &detectors_judge::TARGET,
     &etcd_config::TARGET,
+    &etcd_objects::TARGET,
     &etcd_prove::TARGET,
     &examine_item::TARGET,
     &kube_inventory::TARGET,

@@ -636,7 +636,16 @@ mod tests {
         assert!(region(&decoded).is_some(), "the encoded text stands in the file");
         assert_eq!(region(&place.step(Step::Entry("b".into()))), None);
         assert_eq!(region(&place.step(Step::Decoded(Encoding::Gzip))), None);
-        let etcd = Place { root: Root::Etcd { path: "db".into(), key: "k".into(), revision: None }, ..place };
+        let etcd = Place {
+            root: Root::Etcd {
+                path: "db".into(),
+                key: "k".into(),
+                revision: None,
+                region: None,
+                offset: None,
+            },
+            ..place
+        };
         assert_eq!(region(&etcd), Some(json!({ "byteOffset": 100, "byteLength": 20 })));
     }
 

@@ -8,6 +8,7 @@ mod docs;
 mod explain;
 mod join;
 mod key;
+pub(crate) mod opening;
 pub(crate) mod prove;
 mod scan;
 

@@ -1,5 +1,7 @@
 //! `scan`: every copy of every secret, grouped by credential.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use sekisho_model::report::{KeyOrigin, Report, Status as Coverage};
 use sekisho_policy::{Baseline, PathPatterns};
@@ -48,6 +50,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
         }
         plan.ignore = Some((path.display().to_string(), file));
     }
+    plan.opening = args.opening.read(global)?.keys.map(Arc::new);
     let report = scan(plan, global)?;
     if let Some(path) = &args.save {
         output::save(&report, path)?;

@@ -15,6 +15,7 @@
 
 mod archives;
 mod canary;
+mod etcd;
 mod hostile;
 mod living_with_it;
 mod one_credential;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use data_encoding::BASE64;
+use sekisho_etcd::sample::{Image, Rev, object, sealed, secret as secret_in_etcd, stale};
 
 /// The password that the shop keeps in four places.
 const DB_PASSWORD: &str = concat!("vG7-pine", "-Lantern-42x");
@@ -16,6 +17,12 @@ const AWS_SECRET: &str = concat!("q8Zr+4LtVb2/", "Yx0NcWm7KsHd3PfGa9TeJu1RoQi5")
 const GITHUB: &str = concat!("gh", "p_", "Wq7Zk2Rv9Lx4Tn6Hb3", "Yc8Md5Pf1JsA0C7vyz");
 /// What the payment service is called with.
 const PAYMENT_PASSWORD: &str = concat!("Quartz-77", "-maple");
+
+/// The backup of etcd.
+pub(super) const ETCD: &str = "backup/etcd-snapshot.db";
+
+/// What the mail service is called with.
+const MAIL_PASSWORD: &str = concat!("Harbour-91", "-willow");
 
 /// Writes the estate below `root`.
 pub(super) fn build(root: &Path) -> anyhow::Result<()> {
@@ -31,6 +38,7 @@ pub(super) fn build(root: &Path) -> anyhow::Result<()> {
         ),
         ("services/api/Dockerfile", dockerfile().into_bytes()),
         ("logs/api.log", log().into_bytes()),
+        (ETCD, etcd()),
         ("backup/laptop.tar", tar("home/deploy/.aws/credentials", aws.as_bytes())),
     ] {
         let path = root.join(path);
@@ -116,6 +124,26 @@ fn log() -> String {
 2026-01-15T09:12:51Z warn retrying payment, Authorization: Basic {basic}
 "
     )
+}
+
+/// A backup taken after encryption was turned on and every Secret was written again: what they were
+/// before is still in older revisions and freed pages, and one was written since by a server that
+/// runs the old file.
+fn etcd() -> Vec<u8> {
+    let (db, mail, pay) =
+        ("/registry/secrets/shop/db", "/registry/secrets/shop/mail", "/registry/secrets/shop/payments");
+    let plain = secret_in_etcd("shop", "db", &[("password", DB_PASSWORD.as_bytes())]);
+    let pay_plain = secret_in_etcd("shop", "payments", &[("password", PAYMENT_PASSWORD.as_bytes())]);
+    let mail_plain = secret_in_etcd("shop", "mail", &[("password", MAIL_PASSWORD.as_bytes())]);
+    let revs = [
+        Rev::put(2, "/registry/namespaces/kube-system", object("v1", "Namespace", b"")),
+        Rev::put(4, db, plain),
+        Rev::put(7, db, sealed(220, 1)),
+        Rev::put(8, mail, sealed(240, 2)),
+        Rev::put(9, pay, pay_plain),
+    ];
+    let freed = |page| stale(4096, page, &[Rev::put(5, mail, mail_plain.clone())]);
+    Image::new(4096, &revs, &[&freed]).snapshot()
 }
 
 /// What is done right is not reported.

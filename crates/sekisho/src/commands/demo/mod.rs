@@ -27,9 +27,13 @@ pub(super) fn run(args: &DemoArgs, global: &Global) -> anyhow::Result<Status> {
     };
     estate::build(&root)?;
     let mut plan = Plan::new(key()?, KeyOrigin::Ephemeral);
-    plan.add(root, shown.display().to_string());
+    plan.add(root.clone(), shown.display().to_string());
     let report = scan(plan, global)?;
     output::write_report(&report, &args.output, global)?;
+    if args.output.format == "table" && args.output.output.is_none() {
+        let shown = shown.join(estate::ETCD).display().to_string();
+        output::print(&super::prove::brief(&root.join(estate::ETCD), &shown, key()?)?)?;
+    }
     if args.keep.is_some() {
         output::note(global, &format!("the estate is in {0}: try `sekisho scan {0}`", shown.display()));
     }

@@ -1,7 +1,6 @@
 //! `prove`: what is and is not encrypted in etcd's bytes.
 
 mod identify;
-mod open;
 mod table;
 
 use std::io::Write as _;
@@ -11,11 +10,13 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use sekisho_etcd::evidence::{self, Statement};
 use sekisho_etcd::proof::{FileKind, FileProof, Problem, ProblemKind, Proof, Verdict};
-use sekisho_etcd::{Keyring, Options, Require, config, prove, resolve_still_live, sha256};
-use sekisho_secret::SecretBytes;
+use sekisho_etcd::{Options, Require, config, prove, resolve_still_live, sha256};
+use sekisho_secret::{EstateKey, SecretBytes};
+use sekisho_sources::etcd;
 
 use self::identify::Fields;
 use crate::cli::{Global, KeyArgs};
+use crate::commands::opening::{Opening, OpeningArgs};
 use crate::exit::Status;
 use crate::output;
 
@@ -43,16 +44,11 @@ pub(crate) struct ProveArgs {
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
-    /// An EncryptionConfiguration: judged, compared with the bytes, and its local keys open the
-    /// values.
-    #[arg(long, value_name = "FILE", help_heading = "Configuration and keys")]
-    pub(crate) encryption_config: Option<PathBuf>,
     /// A kube-apiserver manifest: its flags are judged.
     #[arg(long, value_name = "FILE", help_heading = "Configuration and keys")]
     pub(crate) apiserver_manifest: Option<PathBuf>,
-    /// Seeds of KMS v2 as the KMS unwraps them, one a line: 64 hexadecimal digits, or base64.
-    #[arg(long, value_name = "FILE", help_heading = "Configuration and keys")]
-    pub(crate) kms_seeds: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) opening: OpeningArgs,
 
     /// Write signed evidence (DSSE over an in-toto statement) to FILE.
     #[arg(
@@ -103,15 +99,10 @@ pub(crate) fn run(args: &ProveArgs, global: &Global) -> anyhow::Result<Status> {
     let (key, _) = super::scan::key(&args.key, global)?;
     let key_id = key.key_id();
     let require = Require::new(args.require.iter().filter(|name| !name.is_empty()).cloned());
-    let configuration = args.encryption_config.as_deref().map(read_configuration).transpose()?;
-    let keys = keyring(args, configuration.as_ref(), global)?;
+    let Opening { configuration, keys } = args.opening.read(global)?;
     let identify = Fields(key);
-    let options = Options {
-        require: &require,
-        identify: &identify,
-        keys: (!keys.is_empty()).then_some(&keys),
-        hash: !args.no_hash,
-    };
+    let options =
+        Options { require: &require, identify: &identify, keys: keys.as_ref(), hash: !args.no_hash };
     let files = prove_all(args, &options, global)?;
     let mut proof = Proof::new(key_id, &require, files);
     proof.configuration = remarks(args, configuration.as_ref(), &proof, &require)?;
@@ -126,11 +117,23 @@ pub(crate) fn run(args: &ProveArgs, global: &Global) -> anyhow::Result<Status> {
     })
 }
 
+/// The proof of one file, for `demo`: what it shows and its verdict, without the way to clean.
+pub(super) fn brief(path: &Path, shown: &str, key: EstateKey) -> anyhow::Result<String> {
+    let (require, identify) = (Require::default(), Fields(key));
+    let options = Options { require: &require, identify: &identify, keys: None, hash: true };
+    let file = prove(&*etcd::open(path)?.source, shown, &options);
+    Ok(format!(
+        "\n$ sekisho prove {}\n\n{}",
+        sekisho_report::escape::terminal(shown),
+        table::brief(&file, &require)
+    ))
+}
+
 /// Proves every file of every target. A file that cannot be read is one that is not proven.
 fn prove_all(args: &ProveArgs, options: &Options<'_>, global: &Global) -> anyhow::Result<Vec<FileProof>> {
     let mut paths = Vec::new();
     for target in &args.files {
-        let found = open::files(target)?;
+        let found = etcd::files(target)?;
         if found.is_empty() {
             bail!("{} holds no file", target.display());
         }
@@ -139,10 +142,10 @@ fn prove_all(args: &ProveArgs, options: &Options<'_>, global: &Global) -> anyhow
     let mut proofs = Vec::with_capacity(paths.len());
     for path in &paths {
         let shown = path.display().to_string();
-        let opened = match open::open(path) {
+        let opened = match etcd::open(path) {
             Ok(opened) => opened,
             Err(error) => {
-                output::note(global, &format!("{error:#}"));
+                output::note(global, &format!("{error}"));
                 proofs.push(unreadable(&shown, options));
                 continue;
             }
@@ -207,46 +210,10 @@ fn with_their_stores(paths: &[PathBuf], proofs: &mut [FileProof], options: &Opti
         });
         let only = if let [store] = stores[..] { Some(store) } else { None };
         let Some(store) = own.or(only).filter(|_| needs) else { continue };
-        if let (Ok(db), Ok(file)) = (open::open(&paths[store]), open::open(&paths[n])) {
+        if let (Ok(db), Ok(file)) = (etcd::open(&paths[store]), etcd::open(&paths[n])) {
             resolve_still_live(&*db.source, &*file.source, options.keys, &mut proofs[n]);
         }
     }
-}
-
-fn read_configuration(path: &Path) -> anyhow::Result<config::Configuration> {
-    let bytes = SecretBytes::new(super::read_input(path)?);
-    config::read(bytes.expose_secret()).with_context(|| format!("in {}", path.display()))
-}
-
-/// The keys to open values with: the configuration's and the seeds.
-fn keyring(
-    args: &ProveArgs,
-    configuration: Option<&config::Configuration>,
-    global: &Global,
-) -> anyhow::Result<Keyring> {
-    let mut keys = Keyring::default();
-    if let Some(configuration) = configuration
-        && let Err(error) = configuration.keys(&mut keys)
-    {
-        output::note(global, &format!("the configuration: {error}"));
-    }
-    if let Some(path) = &args.kms_seeds {
-        let bytes = SecretBytes::new(super::read_input(path)?);
-        for (at, line) in bytes.expose_secret().split(|byte| *byte == b'\n').enumerate() {
-            let line = line.trim_ascii();
-            if line.is_empty() {
-                continue;
-            }
-            let decoded = data_encoding::HEXLOWER_PERMISSIVE
-                .decode(line)
-                .or_else(|_| data_encoding::BASE64.decode(line))
-                .ok()
-                .map(SecretBytes::new);
-            let seed = decoded.with_context(|| format!("{}: line {} is no seed", path.display(), at + 1))?;
-            keys.add_seed(seed).with_context(|| format!("{}: line {}", path.display(), at + 1))?;
-        }
-    }
-    Ok(keys)
 }
 
 /// What is to be said of the configuration, by itself and against the stores.
@@ -310,8 +277,8 @@ fn verify(args: &ProveArgs, path: &Path, global: &Global) -> anyhow::Result<Stat
     let statement = found.with_context(|| format!("in {}", path.display()))?;
     let mut strangers = 0;
     for target in &args.files {
-        for file in open::files(target)? {
-            let opened = open::open(&file)?;
+        for file in etcd::files(target)? {
+            let opened = etcd::open(&file)?;
             let sha256 = sha256(&*opened.source).with_context(|| format!("reading {}", file.display()))?;
             if !statement.subject.iter().any(|subject| subject.digest.sha256 == sha256) {
                 strangers += 1;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use sekisho_etcd::evidence::Statement;
 use sekisho_etcd::proof::{FileKind, FileProof, Proof, Refusal, Region, SnapshotHash, Verdict};
+use sekisho_etcd::{Require, way};
 use sekisho_report::escape::terminal;
 
 /// Rows of a list before the rest is counted.
@@ -49,6 +50,17 @@ pub(super) fn render(proof: &Proof) -> String {
     let word = word(proof.verdict());
     line(&mut out, &format!("{word}: {}", sentence(proof)));
     line(&mut out, &format!("key id {}, required: {}", proof.key_id, proof.require.join(", ")));
+    out
+}
+
+/// One file, and where to read on.
+pub(super) fn brief(file: &FileProof, require: &Require) -> String {
+    let mut out = String::new();
+    let names: Vec<String> = require.names().map(str::to_owned).collect();
+    one_file(&mut out, file, &names);
+    let steps = way(std::slice::from_ref(file), require);
+    let titles: Vec<String> = steps.into_iter().map(|step| step.title.to_lowercase()).collect();
+    line(&mut out, &format!("The way to clean: {}.", titles.join("; ")));
     out
 }
 

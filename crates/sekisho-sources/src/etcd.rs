@@ -1,4 +1,4 @@
-//! Files for `prove`: found, opened, and readable at any place.
+//! Files of etcd: found, opened, and readable at any place.
 //!
 //! Plain files are read with `pread`. Compressed ones are opened to the end first, because a store
 //! is read in the order of its keys: into memory up to a bound, else into a file without a name,
@@ -9,9 +9,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use sekisho_etcd::{ReadAt, Sniffed, sniff};
 use sekisho_unpack::{Budget, Container, Event, Limits, visit};
+
+use crate::target::SourceError;
 
 /// Uncompressed content that is held in memory, in bytes; a log segment is 64,000,000.
 const IN_MEMORY: u64 = 64 << 20;
@@ -23,7 +24,7 @@ const MAX_LAYERS: usize = 4;
 const MAX_DEPTH: usize = 16;
 
 /// A file on disk.
-pub(super) struct OnDisk {
+struct OnDisk {
     file: File,
     len: u64,
 }
@@ -46,26 +47,29 @@ impl ReadAt for OnDisk {
 }
 
 /// A file that can be read, and what was wrong with opening it.
-pub(super) struct Opened {
-    pub(super) source: Box<dyn ReadAt>,
+#[non_exhaustive]
+pub struct Opened {
+    /// The uncompressed content.
+    pub source: Box<dyn ReadAt>,
     /// Why the content is not whole.
-    pub(super) trouble: Option<String>,
+    pub trouble: Option<String>,
 }
 
 /// The files below a target, in order: itself when it is a file. Links are not followed.
-pub(super) fn files(target: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let meta = std::fs::metadata(target).with_context(|| format!("reading {}", target.display()))?;
+///
+/// # Errors
+/// When the target or a directory below it cannot be read.
+pub fn files(target: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let meta = std::fs::metadata(target).map_err(SourceError::io(target))?;
     if !meta.is_dir() {
         return Ok(vec![target.to_owned()]);
     }
     let mut files = Vec::new();
     let mut open = vec![(target.to_owned(), 0)];
     while let Some((directory, depth)) = open.pop() {
-        let entries =
-            std::fs::read_dir(&directory).with_context(|| format!("reading {}", directory.display()))?;
-        for entry in entries {
-            let entry = entry.with_context(|| format!("reading {}", directory.display()))?;
-            let kind = entry.file_type().with_context(|| format!("reading {}", entry.path().display()))?;
+        for entry in std::fs::read_dir(&directory).map_err(SourceError::io(&directory))? {
+            let entry = entry.map_err(SourceError::io(&directory))?;
+            let kind = entry.file_type().map_err(SourceError::io(&entry.path()))?;
             if kind.is_file() {
                 files.push(entry.path());
             } else if kind.is_dir() && depth < MAX_DEPTH {
@@ -78,24 +82,44 @@ pub(super) fn files(target: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Opens a file, through every layer of compression.
-pub(super) fn open(path: &Path) -> anyhow::Result<Opened> {
+///
+/// # Errors
+/// When it cannot be read, or its content cannot be kept.
+pub fn open(path: &Path) -> Result<Opened, SourceError> {
     let opened = File::open(path).and_then(OnDisk::new);
-    let mut source: Box<dyn ReadAt> =
-        Box::new(opened.with_context(|| format!("reading {}", path.display()))?);
+    let mut source: Box<dyn ReadAt> = Box::new(opened.map_err(SourceError::io(path))?);
     let mut trouble = None;
     for _ in 0..MAX_LAYERS {
-        let container = match sniff(&*source).with_context(|| format!("reading {}", path.display()))? {
+        let container = match sniff(&*source).map_err(SourceError::io(path))? {
             Sniffed::Gzip => Container::Gzip,
             Sniffed::Zstd => Container::Zstd,
             Sniffed::File(_) => break,
         };
         let mut content = Content::Memory(Vec::new());
-        let found = decompress(container, &*source, &mut content);
-        let found = found.with_context(|| format!("opening {}", path.display()))?;
-        trouble = trouble.or(found);
-        source = content.finish().with_context(|| format!("opening {}", path.display()))?;
+        trouble = trouble.or(decompress(container, &*source, &mut content).map_err(SourceError::io(path))?);
+        source = content.finish().map_err(SourceError::io(path))?;
     }
     Ok(Opened { source, trouble })
+}
+
+/// Whether a path names files of etcd: a store or a log segment, or a member's directory or the one
+/// around it.
+pub(crate) fn is_etcd(path: &Path, kind: std::fs::FileType) -> bool {
+    if kind.is_dir() {
+        return [path.join("snap/db"), path.join("member/snap/db")].iter().any(|db| db.is_file());
+    }
+    let opened = File::open(path).and_then(OnDisk::new);
+    opened.is_ok_and(|file| sekisho_etcd::is_etcd(&file).unwrap_or(false))
+}
+
+/// Whether an open file is one of etcd's. Other files cost one read of a few bytes.
+pub(crate) fn begins_as_etcd(file: &File, path: &Path) -> bool {
+    let mut head = [0; 20];
+    // The magic number of a bbolt meta page, behind the page's header; log segments by their names.
+    let is_bbolt = file.read_exact_at(&mut head, 0).is_ok() && head[16..] == [0xed, 0xda, 0x0c, 0xed];
+    let may_be = is_bbolt || path.extension().is_some_and(|extension| extension == "wal");
+    let copy = may_be.then(|| file.try_clone().and_then(OnDisk::new));
+    copy.is_some_and(|file| file.is_ok_and(|file| sekisho_etcd::is_etcd(&file).unwrap_or(false)))
 }
 
 /// Decompressed content, in memory until it is too much for that.
