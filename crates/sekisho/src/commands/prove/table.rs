@@ -58,9 +58,11 @@ pub(super) fn brief(file: &FileProof, require: &Require) -> String {
     let mut out = String::new();
     let names: Vec<String> = require.names().map(str::to_owned).collect();
     one_file(&mut out, file, &names);
-    let steps = way(std::slice::from_ref(file), require);
-    let titles: Vec<String> = steps.into_iter().map(|step| step.title.to_lowercase()).collect();
-    line(&mut out, &format!("The way to clean: {}.", titles.join("; ")));
+    let steps = way(std::slice::from_ref(file), require).len();
+    line(
+        &mut out,
+        &format!("{}: the way to clean has {steps} steps; `sekisho prove` tells them.", word(file.verdict)),
+    );
     out
 }
 
