@@ -123,7 +123,7 @@ pub(super) fn brief(path: &Path, shown: &str, key: EstateKey) -> anyhow::Result<
     let options = Options { require: &require, identify: &identify, keys: None, hash: true };
     let file = prove(&*etcd::open(path)?.source, shown, &options);
     Ok(format!(
-        "\n$ sekisho prove {}\n\n{}",
+        "\nThe same backup, byte by byte · sekisho prove {}\n\n{}",
         sekisho_report::escape::terminal(shown),
         table::brief(&file, &require)
     ))
