@@ -44,7 +44,7 @@ mod way;
 pub use envelope::{EncryptedObject, Envelope, Provider};
 pub use json::{JsonObject, to_json};
 pub use keyring::{KeyRefused, Keyring, Refused};
-pub use live::{Inventory, StoredObject, Which, is_etcd, objects, remnants};
+pub use live::{Inventory, Sealing, StoredObject, Which, is_etcd, objects, remnants};
 pub use looks::Looks;
 pub use options::{Identify, Options, Require};
 pub use prove::{Sniffed, prove, resolve_still_live, sha256, sniff};

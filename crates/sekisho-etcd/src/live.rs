@@ -19,6 +19,17 @@ pub enum Which {
     All,
 }
 
+/// How an object is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// In plain.
+    Plain,
+    /// In an envelope that was opened.
+    Opened,
+    /// In an envelope that no key opens.
+    Closed,
+}
+
 /// An object as it is stored.
 pub struct StoredObject<'o> {
     /// The etcd key; none where it is lost.
@@ -32,18 +43,18 @@ pub struct StoredObject<'o> {
     pub region: Region,
     /// First byte of the value in the file, outside the tree.
     pub offset: Option<u64>,
-    /// Whether it was in an envelope, and was opened.
-    pub was_sealed: bool,
-    /// The object as JSON; none when it cannot be read as one, as where its end is lost.
+    /// Whether it is encrypted.
+    pub sealing: Sealing,
+    /// The object as JSON; none when it is closed, or cannot be read, as where its end is lost.
     pub object: Option<&'o JsonObject>,
-    /// What was in the envelope, or is stored in plain.
+    /// What was in the envelope, or is stored in plain; empty when it is closed.
     pub plain: &'o [u8],
 }
 
 /// What was and was not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Inventory {
-    /// Objects given.
+    /// Objects given, those that are closed apart.
     pub objects: u64,
     /// Of those, objects of which only type and metadata could be given as JSON.
     pub in_part: u64,
@@ -117,31 +128,36 @@ fn one(
     each: &mut dyn FnMut(&StoredObject<'_>),
 ) {
     let Some(name) = prefixes.split(found.kv.key) else { return };
-    let opened;
-    let (plain, was_sealed) = match envelope::read(found.kv.value) {
-        Stored::Plain => (found.kv.value, false),
-        Stored::Sealed(envelope) => match keys.and_then(|keys| keys.open(&envelope, found.kv.key).ok()) {
-            Some(plain) => {
-                opened = plain;
-                (opened.expose_secret(), true)
-            }
-            None => return inventory.sealed += 1,
-        },
-        Stored::Broken => return inventory.unreadable += 1,
-    };
-    let Some(object) = to_json(plain) else { return inventory.unreadable += 1 };
-    inventory.objects += 1;
-    inventory.in_part += u64::from(!object.is_whole);
-    each(&StoredObject {
-        etcd_key: Some(&String::from_utf8_lossy(found.kv.key)),
+    let etcd_key = String::from_utf8_lossy(found.kv.key);
+    let mut stored = StoredObject {
+        etcd_key: Some(&etcd_key),
         resource: Some(&name.resource().0),
         revision: Some(found.revision.main),
         region,
         offset: None,
-        was_sealed,
-        object: Some(&object),
-        plain,
-    });
+        sealing: Sealing::Plain,
+        object: None,
+        plain: found.kv.value,
+    };
+    let opened;
+    match envelope::read(found.kv.value) {
+        Stored::Plain => {}
+        Stored::Sealed(envelope) => {
+            let Some(plain) = keys.and_then(|keys| keys.open(&envelope, found.kv.key).ok()) else {
+                inventory.sealed += 1;
+                (stored.sealing, stored.plain) = (Sealing::Closed, &[]);
+                return each(&stored);
+            };
+            opened = plain;
+            (stored.sealing, stored.plain) = (Sealing::Opened, opened.expose_secret());
+        }
+        Stored::Broken => return inventory.unreadable += 1,
+    }
+    let Some(object) = to_json(stored.plain) else { return inventory.unreadable += 1 };
+    inventory.objects += 1;
+    inventory.in_part += u64::from(!object.is_whole);
+    stored.object = Some(&object);
+    each(&stored);
 }
 
 /// Calls `each` with what a proof of `source` lists in plain outside the tree: in free pages, in
@@ -160,7 +176,7 @@ pub fn remnants(source: &dyn ReadAt, proof: &FileProof, each: &mut dyn FnMut(&St
             revision: remains.revision,
             region: remains.region,
             offset: Some(remains.offset),
-            was_sealed: false,
+            sealing: Sealing::Plain,
             object: to_json(plain).as_ref(),
             plain,
         });
@@ -186,6 +202,9 @@ mod tests {
     fn given(image: &[u8], which: Which) -> (Inventory, Vec<(String, u64, Region, String)>) {
         let mut seen = Vec::new();
         let inventory = objects(&image.to_vec(), None, which, &mut |stored| {
+            if stored.sealing == Sealing::Closed {
+                return assert_eq!((stored.resource, stored.plain), (Some("secrets"), &b""[..]));
+            }
             let json = stored.object.unwrap().json.expose_secret();
             let json: serde_json::Value = serde_json::from_slice(json).unwrap();
             let password = json["data"]["password"].as_str().unwrap_or_default().to_owned();

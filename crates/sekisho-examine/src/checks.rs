@@ -5,7 +5,7 @@
 //! one per object, whatever its values look like.
 
 use sekisho_detectors::Form;
-use sekisho_model::{FieldKind, control};
+use sekisho_model::{FieldKind, Place, Root, control};
 
 use crate::pending::Pending;
 
@@ -117,6 +117,16 @@ pub const ETCD: Check = Check {
           what is left; then rotate what was in plain",
     controls: &[BOTH[0], BOTH[1], control::CWE_312],
 };
+/// A Secret in a backup of the cluster's objects.
+pub const BACKUP: Check = Check {
+    id: "k8s/secret-in-backup",
+    title: "Secret in plain in a backup",
+    reason: "a backup of objects holds the values of Secrets as the API server gives them: whoever reads the bucket \
+             has them, and encryption at rest does not reach it",
+    fix: "leave Secrets out of the backup or encrypt the whole archive with a key that is kept elsewhere; rotate \
+          the values if others could read it; expire older backups",
+    controls: &[BOTH[0], BOTH[1], control::CWE_312],
+};
 /// Any other file.
 pub const FILE: Check = Check {
     id: "code/secret-in-file",
@@ -127,12 +137,13 @@ pub const FILE: Check = Check {
 };
 
 /// All checks, by id.
-pub const ALL: [Check; 12] = [
+pub const ALL: [Check; 13] = [
     KEY_FILE,
     FILE,
     CLIENT_CONFIG,
     ANNOTATION,
     ARGS,
+    BACKUP,
     CONFIG_MAP,
     ENV,
     ETCD,
@@ -145,12 +156,23 @@ pub const ALL: [Check; 12] = [
 impl Check {
     /// Whether an object fails it once, however many values it holds.
     pub(crate) fn is_of_object(&self) -> bool {
-        [SECRET_MANIFEST.id, ETCD.id].contains(&self.id)
+        [SECRET_MANIFEST.id, ETCD.id, BACKUP.id].contains(&self.id)
     }
 }
 
+/// Where Velero keeps the Secrets of a backup (velero.io/docs, "Output file format").
+const VELERO_SECRETS: &str = "resources/secrets/";
+
 /// The check that what is pending fails where it stands.
-pub(crate) fn of(pending: &Pending, is_log: bool) -> &'static Check {
+pub(crate) fn of(pending: &Pending, place: &Place, is_log: bool) -> &'static Check {
+    if let Root::Etcd { .. } = place.root {
+        return &ETCD;
+    }
+    let check = of_field(pending, is_log);
+    if *check == SECRET_MANIFEST && place.file_name().contains(VELERO_SECRETS) { &BACKUP } else { check }
+}
+
+fn of_field(pending: &Pending, is_log: bool) -> &'static Check {
     let annotation = match pending.field_kind {
         Some(FieldKind::Annotation) => true,
         // `last-applied-configuration`; other documents stand in settings.

@@ -45,10 +45,7 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
             _ => pending.severity,
         };
         let is_log = matches!(place.root, Root::Log { .. }) || ground.kind.form == FileForm::Log;
-        let check = match place.root {
-            Root::Etcd { .. } => &checks::ETCD,
-            _ => checks::of(&pending, is_log),
-        };
+        let check = checks::of(&pending, &place, is_log);
         if severity > Severity::Info && !matches!(run.hint, Some(Hint::Opened)) {
             let manifest = check.is_of_object();
             if !manifest || manifests.insert(pending.object_number) {

@@ -13,6 +13,7 @@
 pub mod etcd;
 mod files;
 pub mod git;
+pub mod inventory;
 mod item;
 mod kustomize;
 mod sources;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use sekisho_etcd::proof::FileKind;
 use sekisho_etcd::{
-    Identify, Keyring, Options, ReadAt, Require, Sniffed, StoredObject, Which, objects, prove, remnants,
-    sniff,
+    Identify, Keyring, Options, ReadAt, Require, Sealing, Sniffed, StoredObject, Which, objects, prove,
+    remnants, sniff,
 };
 use sekisho_model::item::Hint;
 use sekisho_model::{Place, Problem, Root, TargetPath};
@@ -138,6 +138,9 @@ impl OneFile<'_> {
 
     /// One stored object as an item: its JSON, else what is stored.
     fn object(&mut self, stored: &StoredObject<'_>) {
+        if stored.sealing == Sealing::Closed {
+            return;
+        }
         let json = stored.object.filter(|object| object.is_whole);
         let bytes = json.map_or(stored.plain, |object| object.json.expose_secret());
         let place = Place::new(Root::Etcd {
@@ -148,7 +151,7 @@ impl OneFile<'_> {
             offset: stored.offset,
         });
         let size = bytes.len() as u64;
-        let hint = stored.was_sealed.then_some(Hint::Opened);
+        let hint = (stored.sealing == Sealing::Opened).then_some(Hint::Opened);
         self.give(place, size, hint, Bytes::Held(SecretBytes::from(bytes)));
     }
 

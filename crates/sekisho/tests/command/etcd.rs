@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use sekisho_etcd::sample::{Image, Rev, Segment, field, object, put, sealed, secret, stale};
 use serde_json::Value;
 
-use crate::archives::gzip;
+use crate::archives::{gzip, tar};
 use crate::sandbox::Sandbox;
 
 const PASSWORD: &str = concat!("Correct-", "horse-42-battery");
@@ -216,4 +216,18 @@ fn a_scan_reads_the_objects_of_a_store_wherever_it_lies() {
     let said = coverage[0]["problems"][0]["what"].as_str().unwrap();
     assert!(said.contains("1 encrypted"), "{coverage}");
     assert!(Path::new(&sandbox.root().join("tmp")).read_dir().unwrap().next().is_none());
+}
+
+#[test]
+fn a_secret_in_a_velero_backup_is_a_finding_of_its_own() {
+    let sandbox = Sandbox::new();
+    let password = data_encoding::BASE64.encode(PASSWORD.as_bytes());
+    let object = format!(
+        r#"{{"apiVersion":"v1","kind":"Secret","metadata":{{"name":"db","namespace":"shop"}},"data":{{"password":"{password}"}}}}"#
+    );
+    let backup = tar(&[("resources/secrets/namespaces/shop/db.json", object.as_bytes())]);
+    sandbox.write("nightly.tar.gz", gzip(&backup));
+    let report = sandbox.scan(&[]).ends(1).json();
+    let checks: Vec<&Value> = report["findings"].as_array().unwrap().iter().map(|f| &f["check"]).collect();
+    assert_eq!(checks, ["k8s/secret-in-backup"]);
 }
