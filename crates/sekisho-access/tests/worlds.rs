@@ -11,7 +11,8 @@ use serde_json::Value;
 
 #[derive(Deserialize)]
 struct World {
-    world: String,
+    #[serde(rename = "world")]
+    name: String,
     submitted: Vec<Value>,
     stored: Vec<Value>,
     #[serde(default)]
@@ -105,7 +106,7 @@ fn every_recorded_decision_is_answered_alike() {
                     || query.reason.is_empty()
                     || reasons.iter().any(|it| query.reason.starts_with(it));
                 if answer != query.allowed || !reason_agrees {
-                    wrong.push(format!("{} {}: {answer}, recorded {}", world.world, query.id, query.reason));
+                    wrong.push(format!("{} {}: {answer}, recorded {}", world.name, query.id, query.reason));
                 }
             }
             // The same from what was submitted, with every aggregated role computed by us.
@@ -126,7 +127,7 @@ fn every_recorded_decision_is_answered_alike() {
                 computed += 1;
                 if answer != query.allowed {
                     computed_wrong
-                        .push(format!("{} {}: {answer}, recorded {}", world.world, query.id, query.reason));
+                        .push(format!("{} {}: {answer}, recorded {}", world.name, query.id, query.reason));
                 }
             }
         }

@@ -19,6 +19,7 @@ use sekisho_kube::inventory::{Binding, Inventory, Name, RoleKind, Subject, Subje
 
 pub use action::{Action, Resource, from_http};
 pub use covers::covers;
+pub(crate) use identity::account_of;
 pub use identity::{Identity, MASTERS};
 
 /// Why something is allowed: a rule of a role, through a binding. Places in the inventory's lists.

@@ -13,7 +13,7 @@ use super::view::View;
 use super::workload::TEMPLATES;
 use super::{Inventory, Meta, rbac};
 use crate::object::{ReadProblem, Trouble};
-use crate::split::{can_skip, split_documents};
+use crate::split::split_documents;
 use crate::tree::{NodeId, Tree};
 use crate::{Limits, json, yaml};
 
@@ -166,7 +166,8 @@ impl Builder {
             Some(rest) => (rest, base + 3),
             None => (source, base),
         };
-        if can_skip(source).is_some() {
+        // What says nowhere what it is, is no object.
+        if memchr::memmem::find(source, b"kind").is_none() {
             return;
         }
         let limits = self.limits.unwrap_or(LIMITS);
@@ -431,6 +432,13 @@ impl Builder {
         for namespace in &all.namespaces {
             // The controller makes one in every namespace.
             accounts.push((namespace.name, default));
+        }
+        for binding in &all.bindings {
+            for subject in binding.subjects.iter().filter(|it| it.kind == super::SubjectKind::ServiceAccount)
+            {
+                // Without a namespace it is one of the binding's; a ClusterRoleBinding has none.
+                accounts.extend(subject.namespace.or(binding.namespace).map(|it| (it, subject.name)));
+            }
         }
         for (namespace, name) in accounts {
             let new = || ServiceAccount {

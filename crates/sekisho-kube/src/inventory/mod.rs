@@ -35,7 +35,8 @@ pub struct Inventory {
     pub nodes: Vec<Node>,
     /// Secrets, those among them that only other objects name.
     pub secrets: Vec<Secret>,
-    /// Service accounts, those among them that only pods name.
+    /// Service accounts, those among them that only pods and bindings name, and `default` of every
+    /// namespace.
     pub accounts: Vec<ServiceAccount>,
     /// Roles and ClusterRoles.
     pub roles: Vec<Role>,
@@ -76,6 +77,12 @@ impl Inventory {
     pub fn find_secret(&self, namespace: &str, name: &str) -> Option<usize> {
         let text = |secret: &Secret| (self.text(secret.namespace), self.text(secret.name));
         self.secrets.binary_search_by(|secret| text(secret).cmp(&(namespace, name))).ok()
+    }
+
+    /// Whether a service account is there: seen, or used by a pod, or made by the controller. One that
+    /// only a binding names is not, where all accounts were looked at: the binding is dangling.
+    pub fn is_there(&self, account: &ServiceAccount, used: bool) -> bool {
+        account.seen || used || self.text(account.name) == "default" || !self.coverage.has("serviceaccounts")
     }
 
     /// The place of a service account in [`accounts`](Self::accounts).

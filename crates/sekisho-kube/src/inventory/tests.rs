@@ -230,9 +230,17 @@ secrets: [{name: token}]
 }
 
 #[test]
+fn a_definition_is_read_though_it_holds_no_values() {
+    let text = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\nspec: {group: a.b, names: {plural: things}}\n";
+    let inventory = read(text);
+    assert!(inventory.coverage.has("customresourcedefinitions"));
+    assert_eq!(inventory.text(inventory.definitions[0].plural), "things");
+}
+
+#[test]
 fn what_cannot_be_read_is_said_and_the_rest_is_read() {
     let mut builder = Inventory::builder();
-    let problems = builder.read(b"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n---\n{{ broken\n");
+    let problems = builder.read(b"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n---\nkind: {{ broken\n");
     assert_eq!(problems.len(), 1);
     let mut lists = Inventory::builder();
     let text =

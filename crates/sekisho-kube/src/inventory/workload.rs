@@ -102,7 +102,7 @@ impl Reader<'_> {
             namespace: meta.namespace,
             name: meta.name,
             account: self.names.intern(&account),
-            token: spec.flag("automountServiceAccountToken"),
+            token: if mounts_token(spec) { Some(true) } else { spec.flag("automountServiceAccountToken") },
             node: spec.word_at("nodeName").map(|node| self.names.intern(&node)),
             secrets: uses.into(),
             claims,
@@ -170,6 +170,16 @@ impl Reader<'_> {
             note(self.names, name, Use::Volume, format!("{at}.csi.nodePublishSecretRef"));
         }
     }
+}
+
+/// Whether a projected volume brings a token for the API server itself. The admission plug-in
+/// `ServiceAccount` adds one to every pod that wants it, so a dump's pods say it themselves.
+fn mounts_token(spec: View<'_>) -> bool {
+    let volumes = spec.list("volumes").into_iter();
+    let sources =
+        volumes.flat_map(|volume| volume.at("projected").map(|it| it.list("sources")).unwrap_or_default());
+    let mut tokens = sources.filter_map(|source| source.at("serviceAccountToken"));
+    tokens.any(|token| token.word_at("audience").is_none())
 }
 
 fn powers(spec: View<'_>) -> Powers {

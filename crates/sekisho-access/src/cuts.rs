@@ -1,0 +1,360 @@
+//! What to change so that nobody unexpected reads a Secret: the fewest changes, the gentlest first.
+//!
+//! A change narrows a rule, or else takes a subject out of a binding. Objects that the API server
+//! itself makes (`kubernetes.io/bootstrapping`) are never touched: it would make them again, or the
+//! cluster would fall. A change that would take an expected reader away too is looked at only where
+//! nothing else helps.
+//!
+//! Every way must be cut, so the search takes the shortest way that is left, tries each change that
+//! breaks it, and goes on, one change deeper each time it fails: the first answer is the smallest.
+//! Beyond [`PROVEN`] possible changes it takes the change that breaks most, again and again, and
+//! says so.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use crate::answer::{Class, Cut, Minimal, Thing};
+use crate::edges::{EDGES, Family};
+use crate::graph::Graph;
+use crate::vertex::Vertex;
+use crate::ways::Ways;
+use crate::who::Found;
+
+/// Possible changes up to which all sets are tried.
+const PROVEN: usize = 20;
+/// Changes that a proven answer has at most: beyond, the sets are too many.
+const DEEPEST: usize = 6;
+/// Others that lose something and are named.
+const MAX_LOSERS: usize = 10;
+
+/// One possible change. Ordered from the gentlest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Change {
+    /// Takes `secrets` out of the resources of a rule: role and rule.
+    Secrets(u32, u32),
+    /// Takes a rule out of a role: role and rule.
+    Rule(u32, u32),
+    /// Takes a subject out of a binding: binding and the subject's place.
+    Subject(u32, u32),
+}
+
+/// The part of a graph that lies between the unexpected readers and the Secret.
+struct Between {
+    /// Links with their changes: each change breaks the link.
+    links: Vec<(u32, u32, Vec<Change>)>,
+    /// Links that come from a vertex.
+    out: HashMap<u32, Vec<usize>>,
+    starts: Vec<u32>,
+    target: u32,
+}
+
+impl Between {
+    /// The shortest way that is left; `None` if all are cut.
+    fn way(&self, changes: &BTreeSet<Change>, starts: &[u32]) -> Option<Vec<usize>> {
+        let mut came: HashMap<u32, usize> = HashMap::new();
+        let mut waiting: std::collections::VecDeque<u32> = starts.iter().copied().collect();
+        let mut seen: BTreeSet<u32> = starts.iter().copied().collect();
+        while let Some(at) = waiting.pop_front() {
+            if at == self.target {
+                let mut way = Vec::new();
+                let mut at = at;
+                while let Some(link) = came.get(&at) {
+                    way.push(*link);
+                    at = self.links[*link].0;
+                }
+                return Some(way);
+            }
+            for number in self.out.get(&at).into_iter().flatten() {
+                let (_, to, broken_by) = &self.links[*number];
+                if !broken_by.iter().any(|change| changes.contains(change)) && seen.insert(*to) {
+                    came.insert(*to, *number);
+                    waiting.push_back(*to);
+                }
+            }
+        }
+        None
+    }
+
+    /// How many of the starts have a way left.
+    fn left(&self, changes: &BTreeSet<Change>) -> usize {
+        self.starts.iter().filter(|start| self.way(changes, &[**start]).is_some()).count()
+    }
+
+    /// The changes that break some link of a way, of those allowed, the gentlest first.
+    fn breaking(&self, way: &[usize], allowed: &BTreeSet<Change>) -> Vec<Change> {
+        let found: BTreeSet<Change> =
+            way.iter().flat_map(|link| self.links[*link].2.iter().copied()).collect();
+        found.intersection(allowed).copied().collect()
+    }
+
+    /// Tries all sets of one size.
+    fn search(&self, taken: &mut BTreeSet<Change>, depth: usize, allowed: &BTreeSet<Change>) -> bool {
+        let Some(way) = self.way(taken, &self.starts) else { return true };
+        if depth == 0 {
+            return false;
+        }
+        for change in self.breaking(&way, allowed) {
+            taken.insert(change);
+            if self.search(taken, depth - 1, allowed) {
+                return true;
+            }
+            taken.remove(&change);
+        }
+        false
+    }
+
+    /// The changes that break most, one after the other; `None` where a way cannot be broken.
+    fn greedy(&self, allowed: &BTreeSet<Change>) -> Option<BTreeSet<Change>> {
+        let mut taken = BTreeSet::new();
+        while let Some(way) = self.way(&taken, &self.starts) {
+            let best = self.breaking(&way, allowed).into_iter().min_by_key(|change| {
+                let mut with = taken.clone();
+                with.insert(*change);
+                (self.left(&with), *change)
+            })?;
+            taken.insert(best);
+        }
+        Some(taken)
+    }
+
+    fn solve(&self, allowed: &BTreeSet<Change>) -> Option<(BTreeSet<Change>, Minimal)> {
+        if allowed.len() <= PROVEN {
+            for depth in 0..=allowed.len().min(DEEPEST) {
+                let mut taken = BTreeSet::new();
+                if self.search(&mut taken, depth, allowed) {
+                    return Some((taken, Minimal::Proven));
+                }
+            }
+        }
+        self.greedy(allowed).map(|taken| (taken, Minimal::Greedy))
+    }
+}
+
+impl Graph<'_> {
+    /// What to change so that no unexpected reader of a Secret is left.
+    pub(crate) fn cuts(&self, secret: u32, found: &[Found]) -> (Vec<Cut>, Minimal) {
+        let unexpected: Vec<u32> =
+            found.iter().filter(|it| it.class == Class::Unexpected).map(|it| it.start).collect();
+        let Some(target) = self.find(Vertex::Secret(secret)).filter(|_| !unexpected.is_empty()) else {
+            return (Vec::new(), Minimal::Proven);
+        };
+        let between = self.between(&unexpected, target);
+        let all: BTreeSet<Change> =
+            between.links.iter().flat_map(|(.., changes)| changes.iter().copied()).collect();
+        let gentle: BTreeSet<Change> =
+            all.iter().copied().filter(|change| !self.harms(*change, found)).collect();
+        let solved = between.solve(&gentle).or_else(|| between.solve(&all));
+        let Some((changes, minimal)) = solved else { return (Vec::new(), Minimal::Impossible) };
+        // Indices of one object count down, so that the patches hold when applied one after the other.
+        let mut changes: Vec<Change> = changes.into_iter().collect();
+        changes.sort_by_key(|change| std::cmp::Reverse(*change));
+        let mut cuts: Vec<Cut> = changes.iter().map(|change| self.cut(*change, &between)).collect();
+        cuts.sort_by(|a, b| a.object.cmp(&b.object));
+        (cuts, minimal)
+    }
+
+    fn between(&self, starts: &[u32], target: u32) -> Between {
+        let ahead = Ways::from(self, starts, &|_| true);
+        let behind = Ways::to(self, &[target], &|_| true);
+        let lies = |link: &&crate::graph::Link| {
+            ahead.distance(link.from).is_some() && behind.distance(link.to).is_some()
+        };
+        let mut between = Between { links: Vec::new(), out: HashMap::new(), starts: starts.to_vec(), target };
+        let mut subjects: HashMap<u32, Vec<Vertex>> = HashMap::new();
+        for link in self.links().iter().filter(lies) {
+            let who = self.vertices()[link.from as usize];
+            let mut changes = Vec::new();
+            for ground in self.grounds(link) {
+                let role = &self.inventory().roles[ground.role as usize];
+                let rule = &role.rules[ground.rule as usize];
+                if !role.bootstrap && rule.from.is_none() {
+                    let asks_secrets = EDGES[link.edge as usize].family == Family::Direct
+                        || matches!(
+                            EDGES[link.edge as usize].id,
+                            "token-secret-create" | "bootstrap-token-create"
+                        );
+                    let secrets = self.inventory().names.find("secrets");
+                    let listed = secrets.is_some_and(|secrets| rule.resources.contains(&secrets));
+                    if asks_secrets && listed && rule.resources.len() > 1 {
+                        changes.push(Change::Secrets(ground.role, ground.rule));
+                    } else {
+                        changes.push(Change::Rule(ground.role, ground.rule));
+                    }
+                }
+                let Some(at) = ground.binding.filter(|at| !self.inventory().bindings[*at as usize].bootstrap)
+                else {
+                    continue;
+                };
+                let all = subjects.entry(at).or_insert_with(|| self.world.subjects_of(at));
+                let groups = self.world.groups_of(who);
+                let mut applying = (0..all.len()).filter(|it| all[*it] == who || groups.contains(&all[*it]));
+                // With two subjects that apply, taking one out breaks nothing.
+                if let (Some(place), None) = (applying.next(), applying.next()) {
+                    changes.push(Change::Subject(at, place as u32));
+                }
+            }
+            between.out.entry(link.from).or_default().push(between.links.len());
+            between.links.push((link.from, link.to, changes));
+        }
+        between
+    }
+
+    /// Whether a change would take a right from a reader that is expected.
+    fn harms(&self, change: Change, found: &[Found]) -> bool {
+        let expected: BTreeSet<Vertex> =
+            found.iter().filter(|it| it.class != Class::Unexpected).map(|it| it.subject).collect();
+        match change {
+            Change::Secrets(role, _) | Change::Rule(role, _) => {
+                self.world.role_holders().any(|(who, held, _)| held == role && expected.contains(&who))
+            }
+            Change::Subject(binding, place) => {
+                self.world.subjects_of(binding).get(place as usize).is_some_and(|who| expected.contains(who))
+            }
+        }
+    }
+
+    fn cut(&self, change: Change, between: &Between) -> Cut {
+        let inventory = self.inventory();
+        let removes = (between.starts.len() - between.left(&BTreeSet::from([change]))) as u64;
+        let texts = |names: &[sekisho_kube::inventory::Name]| -> Vec<String> {
+            names.iter().map(|name| inventory.text(*name).to_owned()).collect()
+        };
+        match change {
+            Change::Secrets(role, rule) | Change::Rule(role, rule) => {
+                let written = &inventory.roles[role as usize].rules[rule as usize];
+                let (verbs, resources) = (texts(&written.verbs), texts(&written.resources));
+                let object = self.role(role);
+                let path = format!("/rules/{rule}");
+                let (says, patch, lost) = if let Change::Secrets(..) = change {
+                    let at = resources.iter().position(|it| it == "secrets").unwrap_or_default();
+                    let path = format!("{path}/resources/{at}");
+                    let says =
+                        format!("take `secrets` out of rule {rule} of {} {}", object.kind, object.name);
+                    (says, removal(&path, &json!("secrets")), vec!["secrets".to_owned()])
+                } else {
+                    let says = format!("take rule {rule} out of {} {}", object.kind, object.name);
+                    (says, removal(&format!("{path}/verbs"), &json!(verbs)), resources)
+                };
+                let patch = match (change, patch) {
+                    // The test is of the rule's verbs, what goes is the rule.
+                    (Change::Rule(..), Value::Array(mut steps)) => {
+                        steps.truncate(1);
+                        steps.push(json!({"op": "remove", "path": path}));
+                        Value::Array(steps)
+                    }
+                    (_, patch) => patch,
+                };
+                let holders: BTreeSet<Thing> = self
+                    .world
+                    .role_holders()
+                    .filter(|(who, held, _)| *held == role && who.is_subject())
+                    .map(|(who, ..)| self.thing(who))
+                    .collect();
+                let also = holders
+                    .iter()
+                    .map(|who| format!("{} loses {} on {}", words(who), verbs.join(", "), lost.join(", ")));
+                Cut { says, object, patch, removes, also_loses: also.take(MAX_LOSERS).collect() }
+            }
+            Change::Subject(binding, place) => {
+                let object = self.binding(binding);
+                let written = &inventory.bindings[binding as usize];
+                let who = self.world.subjects_of(binding).get(place as usize).map(|who| self.thing(*who));
+                let who = who.map(|who| words(&who)).unwrap_or_default();
+                // The place among those that apply is the place as written: see `subjects_of`.
+                let subject = written.subjects.get(place as usize);
+                let name = subject.map(|subject| inventory.text(subject.name).to_owned()).unwrap_or_default();
+                let path = format!("/subjects/{place}");
+                let patch = json!([
+                    {"op": "test", "path": format!("{path}/name"), "value": name},
+                    {"op": "remove", "path": path},
+                ]);
+                let says = format!("take {who} out of {} {}", object.kind, object.name);
+                let role = inventory.text(written.role_name);
+                let also = vec![format!("{who} loses all that {role} grants there")];
+                Cut { says, object, patch, removes, also_loses: also }
+            }
+        }
+    }
+}
+
+/// Takes a value out of an object, if it still stands there.
+fn removal(path: &str, value: &Value) -> Value {
+    json!([{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}])
+}
+
+fn words(thing: &Thing) -> String {
+    let name = thing.name.as_deref().unwrap_or("*");
+    match &thing.namespace {
+        Some(namespace) => format!("{} {namespace}/{name}", thing.kind),
+        None => format!("{} {name}", thing.kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_kube::Inventory;
+
+    use crate::answer::{Minimal, Readers};
+    use crate::testing::*;
+    use crate::{Graph, Options, Show};
+
+    fn ask(world: &str) -> Readers {
+        let mut builder = Inventory::builder();
+        assert_eq!(builder.read(world.as_bytes()), []);
+        let inventory = builder.finish();
+        let options = Options::default();
+        let graph = Graph::new(&inventory, &options);
+        graph.who(inventory.find_secret("shop", "db").unwrap(), Show::default()).unwrap()
+    }
+
+    #[test]
+    fn a_rule_is_narrowed_before_a_binding_is_touched() {
+        let readers = ask(&grant(
+            "verbs: [get], resources: [configmaps, secrets], apiGroups: ['']",
+            "Role",
+            "RoleBinding",
+        ));
+        assert_eq!(readers.minimal, Minimal::Proven);
+        assert_eq!(readers.cuts.len(), 1);
+        assert_eq!(readers.cuts[0].says, "take `secrets` out of rule 0 of Role r-eve");
+        assert_eq!(readers.cuts[0].patch[1]["path"], "/rules/0/resources/1");
+        assert_eq!(readers.cuts[0].removes, 1);
+    }
+
+    #[test]
+    fn what_the_server_made_is_not_touched() {
+        let built_in =
+            grant("verbs: [get], resources: [secrets], apiGroups: ['']", "ClusterRole", "RoleBinding")
+                .replace(
+                    "kind: ClusterRole\nmetadata: {",
+                    "kind: ClusterRole\nmetadata: {labels: {kubernetes.io/bootstrapping: rbac-defaults}, ",
+                );
+        let readers = ask(&built_in);
+        assert_eq!(readers.cuts.len(), 1);
+        assert_eq!(readers.cuts[0].object.kind, "RoleBinding");
+        let both = built_in.replace(
+            "kind: RoleBinding\nmetadata: {",
+            "kind: RoleBinding\nmetadata: {labels: {kubernetes.io/bootstrapping: rbac-defaults}, ",
+        );
+        assert_eq!(ask(&both).minimal, Minimal::Impossible);
+    }
+
+    #[test]
+    fn one_change_for_many_readers_is_found() {
+        let many = ["a", "b", "c", "d", "e"].map(|name| format!("{{kind: User, name: {name}}}")).join(", ");
+        let world = bound(&many, "verbs: [get], resources: [secrets], apiGroups: ['']");
+        let readers = ask(&(SECRETS.to_owned() + &world));
+        assert_eq!((readers.cuts.len(), readers.cuts[0].removes, readers.minimal), (1, 5, Minimal::Proven));
+        assert_eq!(readers.cuts[0].also_loses.len(), 5);
+    }
+
+    #[test]
+    fn two_ways_of_one_reader_need_two_changes() {
+        let world = grant("verbs: [get], resources: [secrets], apiGroups: ['']", "Role", "RoleBinding")
+            + &bound("{kind: User, name: eve}", "verbs: [create], resources: [pods], apiGroups: ['']");
+        let readers = ask(&world);
+        assert_eq!((readers.cuts.len(), readers.minimal), (2, Minimal::Proven));
+        assert!(readers.cuts.iter().all(|cut| cut.removes == 0), "one alone removes nobody");
+    }
+}
