@@ -56,6 +56,14 @@ pub(crate) enum Command {
         after_help = "Exit status: 0 clean, 1 a required resource is in plain, 3 not all bytes are accounted for, 2 wrong usage."
     )]
     Prove(Box<crate::commands::prove::ProveArgs>),
+    /// Everyone who can read a Secret, by which path, and what to cut.
+    #[command(after_help = "Exit status: 0, or 1 when --diff finds a new unexpected reader, 2 wrong usage.")]
+    Who(Box<crate::commands::who::WhoArgs>),
+    /// What a pod, an account, a user, a group or a node can reach.
+    #[command(
+        after_help = "Exit status: 0, or 1 when --diff finds a Secret that was not reached, 2 wrong usage."
+    )]
+    Reach(Box<crate::commands::reach::ReachArgs>),
     /// Build a small leaky estate in a temporary directory, scan it, and say what to do.
     Demo(DemoArgs),
     /// What a detector or check looks for, why it matters and how to fix it.

@@ -60,9 +60,8 @@ pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) 
         return write_file(path, &bytes);
     }
     let terminal = io::stdout().is_terminal();
-    let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0));
     let options = Options {
-        width: width.or_else(columns).unwrap_or(PLAIN_WIDTH),
+        width: width(),
         color: colored(global, terminal),
         guide: Some(guide),
         times: Some(Times { start: *STARTED, end: now() }),
@@ -87,6 +86,13 @@ fn guide(id: &str) -> Option<Guide> {
     }
     let c = checks::ALL.iter().find(|check| check.id == id)?;
     Some(Guide { title: c.title, what: "", why: c.reason, fix: c.fix, controls: c.controls })
+}
+
+/// How wide text on standard output may be.
+pub(crate) fn width() -> usize {
+    let terminal = io::stdout().is_terminal();
+    let width = terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0));
+    width.or_else(columns).unwrap_or(PLAIN_WIDTH)
 }
 
 /// The width that the user set, where no terminal says it.

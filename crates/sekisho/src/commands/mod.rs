@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod answers;
 mod baseline;
 mod convert;
 mod demo;
@@ -10,7 +11,9 @@ mod join;
 mod key;
 pub(crate) mod opening;
 pub(crate) mod prove;
+pub(crate) mod reach;
 mod scan;
+pub(crate) mod who;
 
 use crate::cli::{Cli, Command};
 use crate::exit::Status;
@@ -20,6 +23,8 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Status> {
     let global = &cli.global;
     match &cli.command {
         Command::Scan(args) => scan::run(args, global),
+        Command::Who(args) => who::run(args, global),
+        Command::Reach(args) => reach::run(args, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Explain(args) => explain::run(args),
         Command::Detectors(command) => detectors::run(command),

@@ -6,6 +6,7 @@
     clippy::pedantic,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::sliced_string_as_bytes,
     clippy::needless_borrows_for_generic_args,
     clippy::format_push_string,
@@ -13,6 +14,7 @@
     reason = "a test that fails panics, and so do its helpers"
 )]
 
+mod access;
 mod archives;
 mod canary;
 mod etcd;

@@ -1,0 +1,172 @@
+//! `reach`: what a pod, an account, a user, a group or a node leads to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use sekisho_access::answer::{Reached, Thing, Way};
+use sekisho_access::{Graph, Options};
+
+use super::answers::draw::Drawing;
+use super::answers::picture::PictureArgs;
+use super::answers::told::{Page, Rules, not_assessed, thing};
+use super::answers::{AnswerArgs, AnswerFormat, diff};
+use crate::cli::Global;
+use crate::exit::Status;
+use crate::output;
+
+/// Arguments of `reach`.
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// From where: `pod/NAMESPACE/NAME`, `serviceaccount/NAMESPACE/NAME` (or `sa/…`), `user/NAME`,
+    /// `group/NAME`, `node/NAME`.
+    #[arg(value_name = "SUBJECT")]
+    pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
+    /// Tell only Secrets that OLD (an earlier answer as JSON) does not reach, and end with 1 when
+    /// there is one.
+    #[arg(long, value_name = "OLD", help_heading = "Output")]
+    pub(crate) diff: Option<PathBuf>,
+}
+
+/// Answers, and says how it ended.
+pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
+    let picture = args.picture.read(global)?;
+    let options = Options { groups_of: picture.groups };
+    let graph = Graph::new(&picture.inventory, &options);
+    let subject = &args.subject;
+    let start = graph.subject(subject).with_context(|| format!("nothing in the picture is {subject}"))?;
+    // Ways that differ only in where they end are one, so more are asked for than are told.
+    let show = if args.diff.is_some() { usize::MAX } else { args.answer.ways().saturating_mul(500) };
+    let mut reached =
+        graph.reach(start, show).with_context(|| format!("no binding and no pod speaks of {subject}"))?;
+    let mut status = Status::Clean;
+    if let Some(old) = &args.diff {
+        let new: Vec<Way> = diff::new_ways(&reached, old)?.into_iter().cloned().collect();
+        if !new.is_empty() {
+            status = Status::Found;
+        }
+        reached.secrets = new;
+    }
+    let render = |format| match format {
+        AnswerFormat::Mermaid => drawing(&reached, args).mermaid(),
+        AnswerFormat::Dot => drawing(&reached, args).dot(),
+        _ => table(&reached, &Rules::new(&picture.inventory), args, output::width()),
+    };
+    args.answer.write(&reached, render, global)?;
+    Ok(status)
+}
+
+fn drawing(reached: &Reached, args: &ReachArgs) -> Drawing {
+    Drawing::of(reached.secrets.iter().take(args.answer.limit).map(|way| way.path.as_slice()))
+}
+
+fn table(reached: &Reached, rules: &Rules<'_>, args: &ReachArgs, width: usize) -> String {
+    let mut page = Page::new(width);
+    let who = thing(&reached.subject);
+    if args.diff.is_some() {
+        page.line("", &format!("{who} reaches {} Secrets that it did not reach", reached.secrets.len()));
+    } else {
+        let namespaces: Vec<String> = reached
+            .namespaces
+            .iter()
+            .take(8)
+            .map(|it| format!("{} in {}", it.secrets, it.namespace))
+            .collect();
+        let more = reached.namespaces.len().saturating_sub(8);
+        let more = if more > 0 { format!(", and in {more} more namespaces") } else { String::new() };
+        page.line("", &format!("{who} reaches {} Secrets", reached.secrets_total));
+        if !namespaces.is_empty() {
+            page.line("  ", &format!("{}{more}", namespaces.join(", ")));
+        }
+    }
+    // That an identity is in its groups is nothing that it does.
+    let acts = |way: &&Way| way.path.last().is_some_and(|hop| hop.edge != "member-of");
+    let becomes: Vec<Way> = reached.becomes.iter().filter(acts).cloned().collect();
+    if !becomes.is_empty() && args.diff.is_none() {
+        let unlisted = reached.becomes_total - reached.becomes.len() as u64;
+        let total = becomes.len() as u64 + unlisted;
+        page.blank();
+        page.line("", &format!("It can become · {total}"));
+        ways(&mut page, rules, &reached.subject, &becomes, total, args.answer.limit);
+    }
+    if !reached.secrets.is_empty() {
+        page.blank();
+        page.line("", "And so it reads");
+        let total = if args.diff.is_some() { reached.secrets.len() as u64 } else { reached.secrets_total };
+        ways(&mut page, rules, &reached.subject, &reached.secrets, total, args.answer.limit);
+    }
+    page.blank();
+    not_assessed(&mut page, &reached.not_assessed);
+    page.into_text()
+}
+
+/// Ways, those that differ only in where they end under one heading.
+fn ways(page: &mut Page, rules: &Rules<'_>, subject: &Thing, ways: &[Way], total: u64, limit: usize) {
+    let mut groups: Vec<(Way, Vec<&Thing>)> = Vec::new();
+    for way in ways {
+        let mut common = way.clone();
+        common.to = nothing();
+        if let Some(last) = common.path.last_mut() {
+            last.to = nothing();
+        }
+        match groups.iter_mut().find(|(known, _)| *known == common) {
+            Some((_, ends)) => ends.push(&way.to),
+            None => groups.push((common, vec![&way.to])),
+        }
+    }
+    for (way, ends) in groups.iter().take(limit) {
+        let perhaps =
+            if way.certain { "" } else { " · perhaps: one step depends on what is not in the picture" };
+        page.line("  ", &format!("{}{perhaps}", many(ends)));
+        let mut path = way.path.clone();
+        if let Some(last) = path.last_mut() {
+            last.to = match ends[..] {
+                [one] => one.clone(),
+                _ => Thing { kind: "each of them".to_owned(), ..nothing() },
+            };
+        }
+        rules.way(page, subject, &path);
+    }
+    let left = groups.len().saturating_sub(limit);
+    if left > 0 {
+        page.line("  ", &format!("and {left} more ways (--limit)"));
+    }
+    let unlisted = total.saturating_sub(ways.len() as u64);
+    if unlisted > 0 {
+        page.line("  ", &format!("and {unlisted} further away, not listed"));
+    }
+}
+
+fn nothing() -> Thing {
+    Thing { kind: String::new(), namespace: None, name: None }
+}
+
+/// `Secret db (shop)`, or `43 Secrets: a, b (billing); c (shop); and 38 more`.
+fn many(ends: &[&Thing]) -> String {
+    const NAMED: usize = 8;
+    if let [one] = ends {
+        return thing(one);
+    }
+    let mut by_namespace: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+    for end in ends.iter().take(NAMED) {
+        by_namespace.entry(end.namespace.as_deref()).or_default().extend(end.name.as_deref());
+    }
+    let kinds: BTreeSet<&str> = ends.iter().map(|end| end.kind.as_str()).collect();
+    let kind = if kinds.len() == 1 { format!("{}s", ends[0].kind) } else { "identities".to_owned() };
+    let mut named: Vec<String> = by_namespace
+        .into_iter()
+        .map(|(namespace, names)| match namespace {
+            Some(namespace) => format!("{} ({namespace})", names.join(", ")),
+            None => names.join(", "),
+        })
+        .collect();
+    if ends.len() > NAMED {
+        named.push(format!("and {} more", ends.len() - NAMED));
+    }
+    format!("{} {kind}: {}", ends.len(), named.join("; "))
+}

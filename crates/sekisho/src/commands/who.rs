@@ -1,0 +1,229 @@
+//! `who`: everyone who can read a Secret, by which path, and what to cut.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use sekisho_access::answer::{Class, Cut, Minimal, Reader, Readers};
+use sekisho_access::{Graph, Options, Show};
+use sekisho_kube::Inventory;
+
+use super::answers::draw::Drawing;
+use super::answers::picture::PictureArgs;
+use super::answers::told::{Page, Rules, not_assessed, object, thing};
+use super::answers::{AnswerArgs, AnswerFormat, diff};
+use crate::cli::Global;
+use crate::exit::Status;
+use crate::output;
+
+/// Arguments of `who`.
+#[derive(Debug, Args)]
+pub(crate) struct WhoArgs {
+    /// The Secret: `secret/NAMESPACE/NAME`, or the fingerprint of its value (with --depth values).
+    #[arg(value_name = "WHAT")]
+    pub(crate) what: String,
+    #[command(flatten)]
+    pub(crate) picture: PictureArgs,
+    #[command(flatten)]
+    pub(crate) answer: AnswerArgs,
+    /// Also list the control plane and cluster administrators, one by one.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) all: bool,
+    /// Do not look for what to cut.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) no_cuts: bool,
+    /// Tell only readers that OLD (an earlier answer as JSON) does not have, and end with 1 when one
+    /// of them is unexpected.
+    #[arg(long, value_name = "OLD", help_heading = "Output")]
+    pub(crate) diff: Option<PathBuf>,
+}
+
+/// Answers, and says how it ended.
+pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
+    let picture = args.picture.read(global)?;
+    let inventory = &picture.inventory;
+    let secret = find(inventory, &args.what)?;
+    let options = Options { groups_of: picture.groups };
+    let graph = Graph::new(inventory, &options);
+    // All readers: which of them are listed is decided below, by class.
+    let show = Show { readers: usize::MAX, cuts: !args.no_cuts && args.diff.is_none() };
+    let mut readers = graph.who(secret, show).context("the Secret is not in the picture")?;
+    let mut status = Status::Clean;
+    if let Some(old) = &args.diff {
+        let new: Vec<Reader> = diff::new_readers(&readers, old)?.into_iter().cloned().collect();
+        if new.iter().any(|reader| reader.class == Class::Unexpected) {
+            status = Status::Found;
+        }
+        readers.readers = new;
+    }
+    let render = |format| match format {
+        AnswerFormat::Mermaid => Drawing::of(listed(&readers, args)).mermaid(),
+        AnswerFormat::Dot => Drawing::of(listed(&readers, args)).dot(),
+        _ => table(&readers, &Rules::new(inventory), args, output::width()),
+    };
+    args.answer.write(&readers, render, global)?;
+    Ok(status)
+}
+
+/// The place of the Secret that is meant.
+fn find(inventory: &Inventory, what: &str) -> anyhow::Result<usize> {
+    let named = what.strip_prefix("secret/").or_else(|| what.strip_prefix("secrets/")).unwrap_or(what);
+    if let Some((namespace, name)) = named.split_once('/') {
+        if let Some(at) = inventory.find_secret(namespace, name) {
+            return Ok(at);
+        }
+        let name_of = |at: usize| {
+            let secret = &inventory.secrets[at];
+            format!("secret/{}/{}", inventory.text(secret.namespace), inventory.text(secret.name))
+        };
+        let alike = |at: &usize| {
+            let secret = &inventory.secrets[*at];
+            inventory.text(secret.name) == name || inventory.text(secret.namespace) == namespace
+        };
+        let alike: Vec<String> = (0..inventory.secrets.len()).filter(alike).take(5).map(name_of).collect();
+        if alike.is_empty() {
+            bail!("nothing in the picture names Secret {name} in {namespace}");
+        }
+        bail!("nothing in the picture names Secret {name} in {namespace}; there are {}", alike.join(", "));
+    }
+    let holds =
+        |at: &usize| inventory.secrets[*at].fingerprints.iter().any(|(_, print)| print.to_string() == named);
+    let found: Vec<usize> = (0..inventory.secrets.len()).filter(holds).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => bail!(
+            "{what} is neither secret/NAMESPACE/NAME nor the fingerprint of a Secret's value in the picture (--depth values)"
+        ),
+        _ => {
+            let names: Vec<String> = found
+                .iter()
+                .map(|at| &inventory.secrets[*at])
+                .map(|it| format!("secret/{}/{}", inventory.text(it.namespace), inventory.text(it.name)))
+                .collect();
+            bail!("{} Secrets have this value: ask for one of {}", found.len(), names.join(", "))
+        }
+    }
+}
+
+/// Classes in the order in which they are told, with the words for people.
+const CLASSES: [(Class, &str, &str); 5] = [
+    (Class::Unexpected, "Unexpected", "nothing here uses the Secret, nothing explains the right"),
+    (Class::Workload, "Workloads", "they mount it, or a rule gives them this very Secret"),
+    (Class::Operator, "Operators and charts", "brought by somebody else, and read Secrets by themselves"),
+    (Class::ClusterAdministrator, "Cluster administrators", "they may do everything"),
+    (Class::ControlPlane, "Control plane", "the cluster's own components"),
+];
+
+/// Whether readers of a class are counted and not listed.
+fn collapses(class: Class, args: &WhoArgs) -> bool {
+    !args.all && matches!(class, Class::ClusterAdministrator | Class::ControlPlane)
+}
+
+/// The ways that are drawn.
+fn listed<'r>(readers: &'r Readers, args: &WhoArgs) -> Vec<&'r [sekisho_access::answer::Hop]> {
+    let listed = readers.readers.iter().filter(|reader| !collapses(reader.class, args));
+    listed.take(args.answer.limit).map(|reader| reader.path.as_slice()).collect()
+}
+
+fn table(readers: &Readers, rules: &Rules<'_>, args: &WhoArgs, width: usize) -> String {
+    let mut page = Page::new(width);
+    let secret = object(&readers.object);
+    let of = |class| readers.readers.iter().filter(move |reader| reader.class == class);
+    if args.diff.is_some() {
+        page.line("", &format!("{} new readers of {secret}", readers.readers.len()));
+    } else {
+        let unexpected = of(Class::Unexpected).count();
+        page.line(
+            "",
+            &format!("{} can read {secret}, {unexpected} of them unexpected", readers.readers_total),
+        );
+    }
+    if !readers.seen {
+        page.line("  ", "The Secret itself was not seen: its name comes from what refers to it.");
+    }
+    for (class, title, why) in CLASSES {
+        let count = of(class).count();
+        if count == 0 {
+            continue;
+        }
+        page.blank();
+        if collapses(class, args) && args.diff.is_none() {
+            page.line("", &format!("{title} · {count} · {why} (--all lists them)"));
+            continue;
+        }
+        page.line("", &format!("{title} · {count} · {why}"));
+        for reader in of(class).take(args.answer.limit) {
+            let mut facts = Vec::new();
+            if !reader.certain {
+                facts.push("perhaps: one step depends on what is not in the picture".to_owned());
+            }
+            if reader.delegates {
+                facts.push("may hand the right on".to_owned());
+            }
+            facts.extend(reader.origin.iter().map(|origin| format!("brought by {origin}")));
+            let facts = if facts.is_empty() { String::new() } else { format!(" · {}", facts.join(" · ")) };
+            page.line("  ", &format!("{}{facts}", thing(&reader.subject)));
+            rules.way(&mut page, &reader.subject, &reader.path);
+        }
+        if count > args.answer.limit {
+            page.line("  ", &format!("and {} more (--limit)", count - args.answer.limit));
+        }
+    }
+    if !readers.latent.is_empty() {
+        page.blank();
+        page.line("", "Not there now · a binding names them: whoever makes them again gets the right");
+        for latent in readers.latent.iter().take(args.answer.limit) {
+            page.line("  ", &thing(latent));
+        }
+    }
+    if args.diff.is_none() && !args.no_cuts {
+        cuts(&mut page, &readers.cuts, readers.minimal);
+    }
+    page.blank();
+    not_assessed(&mut page, &readers.not_assessed);
+    page.into_text()
+}
+
+fn cuts(page: &mut Page, cuts: &[Cut], minimal: Minimal) {
+    if cuts.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(
+        "",
+        match minimal {
+            Minimal::Proven => "What to cut · no smaller set of changes takes the unexpected readers away",
+            Minimal::Greedy => "What to cut · found one after the other; a smaller set may exist",
+            Minimal::Impossible => "What to cut · some unexpected readers stay, whatever is changed here",
+        },
+    );
+    for (at, cut) in cuts.iter().enumerate() {
+        let first = format!("  {}. ", at + 1);
+        let inner = " ".repeat(first.len());
+        page.line(&first, &format!("{} · {} fewer", cut.says, count(cut.removes, "reader")));
+        page.whole(&inner, &command(cut));
+        for lost in &cut.also_loses {
+            page.line(&format!("{inner}also lost: "), lost);
+        }
+    }
+}
+
+/// `1 reader`, `2 readers`.
+fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// The command of a cut, for a shell: names in it are quoted.
+fn command(cut: &Cut) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte));
+    let name = |text: &str| if plain(text) { text.to_owned() } else { quoted(text) };
+    let namespace = cut.object.namespace.as_deref();
+    let namespace = namespace.map(|it| format!(" --namespace {}", name(it))).unwrap_or_default();
+    format!(
+        "kubectl patch {} {}{namespace} --type json --patch {}",
+        cut.object.kind.to_lowercase(),
+        name(&cut.object.name),
+        quoted(&cut.patch.to_string())
+    )
+}
