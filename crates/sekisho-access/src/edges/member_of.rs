@@ -1,6 +1,8 @@
 //! Service accounts, nodes and users are members of groups without anybody saying so; other groups of
 //! users are known only from the user of this program.
 
+use std::collections::BTreeSet;
+
 use super::{Edge, Family, Gate, RECORDED};
 use crate::graph::Links;
 use crate::vertex::Vertex;
@@ -25,8 +27,11 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     bound.retain(|who| matches!(who, Vertex::User(_) | Vertex::Group(_)));
     bound.sort();
     bound.dedup();
+    // A group that no binding names opens nothing, but for one.
+    let mut groups: BTreeSet<Vertex> = world.bound().filter(|who| matches!(who, Vertex::Group(_))).collect();
+    groups.extend(world.group(crate::rbac::MASTERS));
     for who in accounts.chain(nodes).chain(bound) {
-        for group in world.groups_of(who) {
+        for group in world.groups_of(who).into_iter().filter(|group| groups.contains(group)) {
             links.given(who, group);
         }
     }

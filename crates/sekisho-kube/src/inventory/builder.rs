@@ -429,10 +429,6 @@ impl Builder {
             };
             enter(known, &mut all.secrets, (Table::Secret, namespace, name), new);
         }
-        for namespace in &all.namespaces {
-            // The controller makes one in every namespace.
-            accounts.push((namespace.name, default));
-        }
         for binding in &all.bindings {
             for subject in binding.subjects.iter().filter(|it| it.kind == super::SubjectKind::ServiceAccount)
             {
@@ -440,7 +436,7 @@ impl Builder {
                 accounts.extend(subject.namespace.or(binding.namespace).map(|it| (it, subject.name)));
             }
         }
-        for (namespace, name) in accounts {
+        let enter_account = |accounts: &mut Vec<ServiceAccount>, known: &mut Known, namespace, name| {
             let new = || ServiceAccount {
                 namespace,
                 name,
@@ -450,7 +446,10 @@ impl Builder {
                 seen: false,
                 origin: None,
             };
-            enter(known, &mut all.accounts, (Table::Account, namespace, name), new);
+            enter(known, accounts, (Table::Account, namespace, name), new);
+        };
+        for (namespace, name) in accounts {
+            enter_account(&mut all.accounts, known, namespace, name);
         }
         for name in nodes {
             let new = || Node { name, control_plane: false, minor: None, seen: false };
@@ -463,6 +462,10 @@ impl Builder {
         for name in namespaces {
             let new = || Namespace { name, enforce: super::PodSecurity::Privileged, seen: false };
             enter(known, &mut all.namespaces, (Table::Namespace, name, name), new);
+        }
+        for namespace in &all.namespaces {
+            // The controller makes one in every namespace.
+            enter_account(&mut all.accounts, known, namespace.name, default);
         }
     }
 }
