@@ -5,7 +5,8 @@
 //! one file in [`tidy`], with a test that shows that it can fail, and all of them run under
 //! `cargo test`, so that no rule lives only in prose. `cargo xtask codegen` writes what is
 //! generated and committed; the same code tests that it is fresh. `cargo xtask fuzz` runs libFuzzer
-//! over every parser. `cargo xtask bench` measures what is promised of speed and memory.
+//! over every parser. `cargo xtask bench` measures what is promised of speed and memory, and
+//! `cargo xtask eval` detection on labelled sets.
 //!
 //! This crate must never depend on a room that it generates code for: a broken table could then
 //! not be generated anew.
@@ -13,9 +14,11 @@
 
 pub mod bench;
 pub mod codegen;
+pub mod eval;
 pub mod fuzz;
 pub mod layers;
 pub mod markdown;
+pub mod measured;
 pub mod rust;
 pub mod tidy;
 pub mod tree;

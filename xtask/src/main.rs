@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use xtask::tree::Tree;
-use xtask::{bench, codegen, fuzz, tidy};
+use xtask::{bench, codegen, eval, fuzz, tidy};
 
 const USAGE: &str = "usage: cargo xtask TASK
 
@@ -17,6 +17,8 @@ const USAGE: &str = "usage: cargo xtask TASK
              libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
   bench etcd [BYTES [RUNS]]
              `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
+  eval SET [--binary FILE] [--without CATEGORY]… [--lists DIRECTORY] [--peers]
+             precision and recall on a labelled set, beside those of the peers that are installed
 ";
 
 fn main() -> Result<ExitCode> {
@@ -41,6 +43,9 @@ fn main() -> Result<ExitCode> {
             let mut print = |line: &str| println!("{line}");
             let kept = bench::etcd::measure(&xtask::root(), size, usize::try_from(runs)?, &mut print)?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        ["eval", set, flags @ ..] => {
+            print!("{}", eval::run(&xtask::root(), &eval_options(set, flags)?)?);
+            Ok(ExitCode::SUCCESS)
         }
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
@@ -48,6 +53,33 @@ fn main() -> Result<ExitCode> {
         }
         _ => bail!("unknown task\n\n{USAGE}"),
     }
+}
+
+/// The flags of `eval`.
+fn eval_options(set: &str, mut flags: &[&str]) -> Result<eval::Options> {
+    let mut options = eval::Options { set: set.into(), ..eval::Options::default() };
+    while let [flag, rest @ ..] = flags {
+        flags = match (*flag, rest) {
+            ("--peers", _) => {
+                options.peers = true;
+                rest
+            }
+            ("--binary", [file, rest @ ..]) => {
+                options.binary = Some(file.into());
+                rest
+            }
+            ("--lists", [folder, rest @ ..]) => {
+                options.lists = Some(folder.into());
+                rest
+            }
+            ("--without", [category, rest @ ..]) => {
+                options.without.push((*category).to_owned());
+                rest
+            }
+            _ => bail!("unknown flag {flag}\n\n{USAGE}"),
+        };
+    }
+    Ok(options)
 }
 
 /// Runs every check and tells what breaks which rule.
