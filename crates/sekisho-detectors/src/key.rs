@@ -35,6 +35,8 @@ pub enum Noun {
     Token,
     /// A key with a word before it that makes it secret: api, access, private, …
     Key,
+    /// A salt or a nonce: no credential by itself, but weak where it is written down.
+    Salt,
 }
 
 /// A name read: its class and where the deciding word stands in it.
@@ -123,7 +125,11 @@ pub fn read_key(key: &[u8]) -> KeyReading {
     for at in (0..words.len).rev() {
         if let Some((noun, sure)) = noun(&words, at) {
             let class = class(&words, at, noun, sure);
-            return KeyReading { class, noun: words.range(at) };
+            let mut range = words.range(at);
+            if listed(WITH_WORD_BEFORE, words.word(at)) {
+                range.start = words.range(at.saturating_sub(1)).start;
+            }
+            return KeyReading { class, noun: range };
         }
     }
     KeyReading { class: KeyClass::Silent, noun: 0..0 }
@@ -160,6 +166,10 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         b"secret" => return Some((Noun::Secret, true)),
         b"token" | b"jwt" => return Some((Noun::Token, true)),
         b"bearer" | b"authorization" | b"auth" | b"pat" => return Some((Noun::Token, false)),
+        b"code" if listed(" auth authorization ", before) => return Some((Noun::Token, true)),
+        b"verifier" if listed(" oauth code pkce ", before) => return Some((Noun::Token, true)),
+        b"signature" if before == b"oauth" => return Some((Noun::Token, true)),
+        b"salt" | b"nonce" | b"saltvalue" => return Some((Noun::Salt, true)),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"secrets" | b"tokens" | b"passwords" => {
             return Some((Noun::Secret, false));
         }
@@ -184,6 +194,10 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
 fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     let head = 0..at;
     let tail = at + 1..words.len;
+    if noun == Noun::Salt {
+        let about = words.any(tail.clone(), ABOUT_BEHIND) || words.any(head, ABOUT_BEFORE);
+        return if about || !tail.is_empty() { KeyClass::About } else { KeyClass::Perhaps(noun) };
+    }
     // Vault's AppRole calls its password `secret_id`.
     let secret_id = noun == Noun::Secret && tail.len() == 1 && words.word(tail.start) == b"id";
     if secret_id {
@@ -277,13 +291,16 @@ const PASSWORDS: &str = " \
 /// Names ending in `pass` that are no words (`bypass`, `compass`).
 const JOINED_PASS: &str = " dbpass userpass mypass adminpass rootpass smtppass mailpass sqlpass ftppass ";
 
+/// Nouns that are one only together with the word before them: `auth_code`.
+const WITH_WORD_BEFORE: &str = " code verifier signature ";
+
 /// Words before `key` that make it a secret one.
 const KEY_WORDS: &str = " \
     api access secret private priv encryption encrypt encrypted decryption signing sign signature auth \
     authentication authorization master account app application service storage shared session cookie \
     crypto crypt cipher aes hmac rsa jwt webhook admin root deploy client server license licence \
     security subscription functions host symmetric wallet preshared psk data env user secure token \
-    password integration ingestion apikey seed validation flask django rails laravel ";
+    password consumer oauth vapid merchant bot integration ingestion apikey seed validation flask django rails laravel ";
 
 /// Words before `key` that make it public or no credential at all.
 const PUBLIC_KEYS: &str = " \
@@ -341,7 +358,7 @@ const ABOUT_BEFORE: &str = " \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
     fetch load read2 find lookup parse format hashed public fake mock dummy automount create delete \
     remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
-    unsupported n len length hash sha sha256 md5 ";
+    unsupported label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ";
 
 #[cfg(test)]
 mod tests {

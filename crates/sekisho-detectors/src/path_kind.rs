@@ -4,6 +4,7 @@
 //! YAML, a label in a translation and a type in a schema. The kind is a hint for the verdict and
 //! never decides alone; a name that is not known is [`FileForm::Unknown`] and costs nothing.
 
+use crate::value::is_prose;
 use crate::words::listed;
 
 /// What a file is for: its form and the setting it stands in.
@@ -120,7 +121,8 @@ fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
         extension
     };
     if listed(LOCALE_EXTENSIONS, extension.as_bytes())
-        || (is_locale_path(path) && is_data_extension(extension))
+        || (is_data_extension(extension)
+            && (is_locale_path(path) || (!file.starts_with("package.") && holds_texts(head))))
     {
         return FileForm::Localisation;
     }
@@ -203,6 +205,22 @@ fn is_locale_path(path: &str) -> bool {
 
 fn is_data_extension(extension: &str) -> bool {
     matches!(extension, "json" | "yml" | "yaml" | "properties" | "js" | "ts" | "php" | "xml" | "toml" | "rb")
+}
+
+/// Pairs of a name and a quoted text for people, and hardly anything else: a translation by another name.
+fn holds_texts(head: &[u8]) -> bool {
+    let (mut pairs, mut texts) = (0, 0);
+    // The last line is cut.
+    for line in head.split(|b| *b == b'\n').rev().skip(1) {
+        let line = line.trim_ascii();
+        let Some(at) = line.iter().position(|b| matches!(b, b':' | b'=')) else { continue };
+        let value = line[at + 1..].trim_ascii();
+        let value = value.strip_suffix(b",").unwrap_or(value);
+        let text = value.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\""));
+        pairs += 1;
+        texts += usize::from(text.is_some_and(|text| text.iter().any(|b| *b >= 0x80) || is_prose(text)));
+    }
+    pairs >= 8 && texts * 3 >= pairs * 2
 }
 
 /// Lines far longer than people write.

@@ -81,7 +81,12 @@ pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     }
     if detector.checksum.is_some_and(|sum| !sum.holds(value)) {
         // A well-known way to write an example is to break its checksum.
-        return Verdict::Reject(Reason::Checksum);
+        return match detector.checksum {
+            Some(sum) if sum.mends() => {
+                Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
+            }
+            _ => Verdict::Reject(Reason::Checksum),
+        };
     }
     if detector.min_entropy > 0 && value::entropy(value) < detector.min_entropy {
         return Verdict::Reject(Reason::LowEntropy);
@@ -221,6 +226,8 @@ fn lower(severity: Severity) -> Severity {
 enum Strength {
     /// A word, a name: only key and file speak.
     Weak,
+    /// Letters that make no words.
+    Unread,
     /// Letters with digits or marks in them.
     Mixed,
     /// It looks drawn at random.
@@ -236,6 +243,8 @@ fn strength(value: &[u8]) -> Strength {
     } else if traits.letters() > 0 && (traits.digits > 0 || traits.marks > 0) && !value::is_identifier(value)
     {
         Strength::Mixed
+    } else if traits.letters() == value.len() && value.len() >= 8 && !value::is_wordy(value) {
+        Strength::Unread
     } else {
         Strength::Weak
     }
@@ -264,7 +273,7 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         return Verdict::Reject(reason);
     }
     match weigh(value, noun, sure, &read, context.path) {
-        Ok(strength) => report(detector, strength, noun, &read, context),
+        Ok(strength) => report(detector, strength, (noun, sure), &read, context),
         Err(reason) => Verdict::Reject(reason),
     }
 }
@@ -367,19 +376,20 @@ fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: 
         return Some(Reject(Reason::LockfileIntegrity));
     }
     // In settings `MYSQL_ROOT_PASSWORD=rootpassword` is lack of imagination, not a mapping of names.
-    if same_as(value, name) && !(path.form.is_settings() && noun == Noun::Password) {
+    if same_as(value, name, noun != Noun::Password) && !(path.form.is_settings() && noun == Noun::Password) {
         return Some(Reject(Reason::SameAsKey));
     }
     None
 }
 
-/// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`.
-fn same_as(value: &[u8], name: &[u8]) -> bool {
+/// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`; with
+/// `longer`, whether the value ends with its name: `token = "myToken"`.
+fn same_as(value: &[u8], name: &[u8], longer: bool) -> bool {
     let letters = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
     let (value, name) = (letters(value), letters(name));
-    value.len() >= 4 && (name.ends_with(&value) || (value.ends_with(&name) && name.len() >= 8))
+    value.len() >= 4 && (name.ends_with(&value) || (longer && value.ends_with(&name) && name.len() >= 8))
 }
 
 /// Whether a value can be a credential under its name in this syntax and file.
@@ -398,7 +408,10 @@ fn weigh(
     {
         return Err(Reason::Keyword);
     }
-    if traits.foreign > 0 && (program || path.form == FileForm::Localisation) {
+    // A currency or paragraph sign among digits and marks is no language.
+    let sign =
+        traits.foreign * 4 <= value.len() && traits.digits > 0 && traits.marks > 0 && traits.spaces == 0;
+    if traits.foreign > 0 && (program || path.form == FileForm::Localisation) && !sign {
         return Err(Reason::Prose);
     }
     if traits.spaces > 0 && value::is_prose(value) {
@@ -425,6 +438,10 @@ fn weigh(
     if noun == Noun::Password && (sure || bare_pass) {
         return weigh_password(value, strength, &traits, read, path);
     }
+    if noun == Noun::Salt {
+        let drawn = strength == Strength::Random || (traits.digits > 0 && value.len() >= 6);
+        return if drawn && read.quoted && direct(read) { Ok(strength) } else { Err(Reason::KeyIsSilent) };
+    }
     // Secrets, tokens and keys are made by machines, as a rule: the value must look it.
     if !sure && matches!(read.separator, Separator::Call | Separator::Blank | Separator::Comma) {
         return Err(Reason::KeyIsSilent);
@@ -444,7 +461,7 @@ fn weigh(
     }
     match strength {
         Strength::Random => {
-            if !sure && value::is_digest_hex(value) && noun == Noun::Key {
+            if !sure && noun == Noun::Key && value::is_digest_hex(value) && !(settings || read.quoted) {
                 return Err(Reason::Hash);
             }
             if matches!(read.separator, Separator::Blank | Separator::Comma | Separator::Call)
@@ -465,6 +482,7 @@ fn weigh(
             }
             Ok(strength)
         }
+        Strength::Unread if sure && (settings || read.quoted || read.tight) && direct(read) => Ok(strength),
         Strength::Weak if path.form == FileForm::Env && sure && !value::is_identifier(value) => Ok(strength),
         Strength::Weak
             if settings
@@ -475,9 +493,9 @@ fn weigh(
         {
             Ok(strength)
         }
-        Strength::Weak if value::is_identifier(value) => Err(Reason::Identifier),
+        Strength::Weak | Strength::Unread if value::is_identifier(value) => Err(Reason::Identifier),
         Strength::Weak if settings && sure && traits.digits > 0 => Ok(strength),
-        Strength::Weak => Err(Reason::Word),
+        Strength::Weak | Strength::Unread => Err(Reason::Word),
     }
 }
 
@@ -531,7 +549,8 @@ fn weigh_password(
         };
     }
     let variable = read.tight && !program;
-    if !(read.quoted || variable) || !direct(read) {
+    let compared = strength == Strength::Unread && read.quoted && read.separator != Separator::Comma;
+    if !compared && (!(read.quoted || variable) || !direct(read)) {
         return Err(Reason::Word);
     }
     if value::is_identifier(value) {
@@ -585,20 +604,25 @@ pub(crate) fn names_a_secret(value: &[u8]) -> bool {
 fn report(
     detector: &Detector,
     strength: Strength,
-    noun: Noun,
+    (noun, sure): (Noun, bool),
     read: &Assignment,
     context: &Context<'_>,
 ) -> Verdict {
     let path = context.path;
+    if noun == Noun::Salt {
+        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+    }
     let settings = matches!(
         path.form,
         FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
     );
     let (mut severity, mut confidence) = match (strength, noun) {
+        // `key = "<32 hexadecimal digits>"` may be an index as well.
+        (Strength::Random, Noun::Key) if !sure => (Severity::Medium, Confidence::Low),
         (Strength::Random, _) => (detector.severity, Confidence::Medium),
         (_, Noun::Password) if settings => (detector.severity, Confidence::Medium),
         (Strength::Mixed, _) => (Severity::Medium, Confidence::Medium),
-        (Strength::Weak, _) => (Severity::Medium, Confidence::Low),
+        (Strength::Weak | Strength::Unread, _) => (Severity::Medium, Confidence::Low),
     };
     if matches!(read.separator, Separator::Comparison | Separator::Comma | Separator::Call | Separator::Blank)
         || read.fallback

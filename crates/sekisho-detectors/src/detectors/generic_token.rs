@@ -9,7 +9,21 @@ use crate::key::Noun;
 
 static RULE: Assignments = Assignments {
     noun: Noun::Token,
-    keywords: &["token", "jwt", "auth=", "auth\"", "auth'", "auth:", "auth =", "authorization"],
+    keywords: &[
+        "token",
+        "jwt",
+        "auth=",
+        "auth\"",
+        "auth'",
+        "auth:",
+        "auth =",
+        "authorization",
+        "authcode",
+        "auth_code",
+        "auth-code",
+        "verifier",
+        "oauth_signature",
+    ],
 };
 
 pub(crate) const DETECTOR: Detector = Detector {

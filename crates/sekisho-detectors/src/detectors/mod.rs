@@ -9,6 +9,7 @@ pub(crate) mod crypto_private_key;
 pub(crate) mod crypto_putty_private_key;
 pub(crate) mod generic_key;
 pub(crate) mod generic_password;
+pub(crate) mod generic_salt;
 pub(crate) mod generic_secret;
 pub(crate) mod generic_token;
 pub(crate) mod generic_url;

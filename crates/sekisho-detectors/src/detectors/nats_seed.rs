@@ -53,21 +53,29 @@ pub(crate) const DETECTOR: Detector = Detector {
     form: Form::Plain,
     preview: "S…",
     controls: &[OWASP_K03_2025, OWASP_K08_2022, CWE_321, CWE_798],
-    what: "The seed of a NATS key pair (of an operator, account, user, server, cluster or curve key); its checksum is verified.",
+    what: "The seed of a NATS key pair (of an operator, account, user, server, cluster or curve key); its checksum is verified, and a seed with a wrong one is told as low.",
     why: "It is the identity: a user connects, an account issues users, an operator issues accounts.",
     fix: "Make a new key (nsc, nk), put the old public key on the revocation list, and push the account again.",
     references: &[
         "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth",
         "https://github.com/nats-io/nkeys#readme",
     ],
-    matches: &[Example {
-        text: "-----BEGIN USER NKEY SEED-----\n{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}\n------END USER NKEY SEED------\n",
-        value: Some("{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}"),
-        path: "user.creds",
-    }],
-    no_matches: &[
+    matches: &[
+        Example {
+            text: "-----BEGIN USER NKEY SEED-----\n{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}\n------END USER NKEY SEED------\n",
+            value: Some("{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY564}}"),
+            path: "user.creds",
+        },
+        // One letter is wrong: low, for the right one is soon found.
         Example {
             text: "{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY56A}}",
+            value: Some("{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY56A}}"),
+            path: "",
+        },
+    ],
+    no_matches: &[
+        Example {
+            text: "{{SUAL|K6EUVKZMLQKFW6L53OISNZOMUIBRCIIF6Z3ECT5PNMQA3LYJTWY5}}",
             value: None,
             path: "",
         },
