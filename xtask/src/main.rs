@@ -43,6 +43,7 @@ fn main() -> Result<ExitCode> {
             let mut print = |line: &str| println!("{line}");
             let kept = bench::etcd::measure(&xtask::root(), size, usize::try_from(runs)?, &mut print)?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
         ["eval", set, flags @ ..] => {
             print!("{}", eval::run(&xtask::root(), &eval_options(set, flags)?)?);
             Ok(ExitCode::SUCCESS)

@@ -203,7 +203,22 @@ impl Reader<'_> {
             [b'"' | b'\'', ..] if blanks > 0 && !quoted_name => {
                 (if dashes > 0 { Separator::Flag } else { Separator::Blank }, 0, true)
             }
-            _ if dashes == 2 && blanks > 0 && !quoted_name => (Separator::Flag, 0, false),
+            // `-Password x` is PowerShell's way, `-repotoken x` that of Go's flags.
+            _ if blanks > 0
+                && !quoted_name
+                && !self.text[name_start..self.at].contains(&b'$')
+                && (dashes == 2 || (dashes == 1 && self.at >= name_start + 6 + blanks)) =>
+            {
+                (Separator::Flag, 0, false)
+            }
+            // `s:8:"password";s:4:"..."`, as PHP serialises.
+            [b';', b's', b':', ..] if quoted_name => {
+                let digits = rest[3..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+                if rest.get(3 + digits) != Some(&b':') {
+                    return None;
+                }
+                (Separator::Arrow, 4 + digits, true)
+            }
             _ => return self.name_value(blanks),
         };
         self.at += len;
@@ -251,7 +266,7 @@ impl Reader<'_> {
     fn skip_wrappers(&mut self) -> Option<bool> {
         for _ in 0..3 {
             let rest = self.rest();
-            let rest = rest.strip_prefix(b"new ").unwrap_or(rest);
+            let rest = rest.strip_prefix(b"new ").or(rest.strip_prefix(b"[]")).unwrap_or(rest);
             let skipped = self.rest().len() - rest.len();
             let len = rest
                 .iter()
@@ -321,6 +336,7 @@ impl Reader<'_> {
             let (open, close): (usize, &'static [u8]) = match body {
                 [b'"', b'"', b'"', ..] => (3, b"\"\"\""),
                 [b'\'', b'\'', b'\'', ..] => (3, b"'''"),
+                [b'`', b'`', ..] => (2, b"``"),
                 [b'\\', b'"', ..] => (2, b"\\\""),
                 [b'\\', b'\'', ..] => (2, b"\\'"),
                 [b'"', ..] => (1, b"\""),
@@ -482,7 +498,7 @@ fn is_lookup(callee: &[u8]) -> bool {
         env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
         open require import asset resource format sprintf encode replace split join strip trim concat match index ";
     let callee = callee.to_ascii_lowercase();
-    if callee.ends_with(b"decode") && !callee.ends_with(b"64decode") {
+    if callee.ends_with(b"decode") && !holds_any(" 64decode 64.decode 64::decode hex.decode ", &callee) {
         return true;
     }
     callee == b"t" || callee == b"_" || callee.ends_with(b"get") || holds_any(PARTS, &callee)

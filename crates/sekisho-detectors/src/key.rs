@@ -169,6 +169,7 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         b"code" if listed(" auth authorization ", before) => return Some((Noun::Token, true)),
         b"verifier" if listed(" oauth code pkce ", before) => return Some((Noun::Token, true)),
         b"signature" if before == b"oauth" => return Some((Noun::Token, true)),
+        b"seed" => return Some((Noun::Key, at > 0 && listed(SEED_WORDS, before))),
         b"salt" | b"nonce" | b"saltvalue" => return Some((Noun::Salt, true)),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"secrets" | b"tokens" | b"passwords" => {
             return Some((Noun::Secret, false));
@@ -293,6 +294,11 @@ const JOINED_PASS: &str = " dbpass userpass mypass adminpass rootpass smtppass m
 
 /// Nouns that are one only together with the word before them: `auth_code`.
 const WITH_WORD_BEFORE: &str = " code verifier signature ";
+
+/// Words before `seed` that make it one of keys and not of random numbers.
+const SEED_WORDS: &str = " \
+    private secret key nkey user account operator server cluster wallet totp otp hotp mfa twofa 2fa master \
+    authenticator ";
 
 /// Words before `key` that make it a secret one.
 const KEY_WORDS: &str = " \

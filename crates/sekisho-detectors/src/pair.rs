@@ -258,10 +258,9 @@ fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: Fi
         KeyClass::Perhaps(Noun::Password) if key.eq_ignore_ascii_case("pass") => {
             (Noun::Password, !value::is_number(trimmed))
         }
-        KeyClass::Perhaps(Noun::Salt) => return PairVerdict::Plain(Reason::KeyIsSilent),
+        KeyClass::Perhaps(Noun::Salt) | KeyClass::Silent => return PairVerdict::Plain(Reason::KeyIsSilent),
         KeyClass::Perhaps(noun) => (noun, false),
         KeyClass::About => return PairVerdict::Plain(Reason::KeyIsAbout),
-        KeyClass::Silent => return PairVerdict::Plain(Reason::KeyIsSilent),
     };
     if placeholder::is_boolean(trimmed) {
         return PairVerdict::Plain(Reason::NoValue);

@@ -146,6 +146,7 @@ fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
         FileForm::Code if is_minified(head) => FileForm::Minified,
         FileForm::Code if says_generated(head) => FileForm::Generated,
         FileForm::Unknown if head.starts_with(b"#!") => interpreter(head),
+        FileForm::Unknown if holds_variables(head) => FileForm::Env,
         // `notes.txt` is prose, `passwords.txt` and `requirements.txt` are not; prose is not assumed.
         FileForm::Documentation if extension == "txt" && !file.starts_with("readme") => FileForm::Unknown,
         form => form,
@@ -205,6 +206,23 @@ fn is_locale_path(path: &str) -> bool {
 
 fn is_data_extension(extension: &str) -> bool {
     matches!(extension, "json" | "yml" | "yaml" | "properties" | "js" | "ts" | "php" | "xml" | "toml" | "rb")
+}
+
+/// Lines of `NAME=value` and hardly anything else, under whatever name.
+fn holds_variables(head: &[u8]) -> bool {
+    let (mut lines, mut variables) = (0, 0);
+    for line in head.split(|b| *b == b'\n') {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        let line = line.strip_prefix(b"export ").unwrap_or(line);
+        let name =
+            line.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || **b == b'_').count();
+        lines += 1;
+        variables += usize::from(name > 1 && line.get(name) == Some(&b'='));
+    }
+    variables >= 2 && variables * 4 >= lines * 3
 }
 
 /// Pairs of a name and a quoted text for people, and hardly anything else: a translation by another name.

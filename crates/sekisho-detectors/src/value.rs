@@ -403,6 +403,16 @@ pub(crate) fn is_wordy(text: &[u8]) -> bool {
     readable && digits * 4 <= letters && changes * 3 <= letters
 }
 
+/// Letters, and perhaps digits, that nobody could read aloud.
+pub(crate) fn is_unread(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    value.len() >= 8
+        && letters >= 6
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && !is_wordy(value)
+        && !is_readable_part(value)
+}
+
 /// `age1` and 58 characters of bech32.
 pub(crate) fn is_age_recipient(value: &[u8]) -> bool {
     let digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();

@@ -243,7 +243,7 @@ fn strength(value: &[u8]) -> Strength {
     } else if traits.letters() > 0 && (traits.digits > 0 || traits.marks > 0) && !value::is_identifier(value)
     {
         Strength::Mixed
-    } else if traits.letters() == value.len() && value.len() >= 8 && !value::is_wordy(value) {
+    } else if traits.letters() == value.len() && value::is_unread(value) {
         Strength::Unread
     } else {
         Strength::Weak
@@ -266,7 +266,11 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         KeyClass::Silent => return Verdict::Reject(Reason::KeyIsSilent),
     };
     let sure = matches!(class, KeyClass::Credential(_));
-    if let Some(verdict) = not_a_secret(value, name, noun, &read, context.path) {
+    let mut read = read;
+    let literal = !read.quoted && sure && is_literal(context.text, &read, strength(value));
+    // The text that it stands in has the quotes.
+    read.quoted |= literal;
+    if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
     if let Some(reason) = surroundings_deny(&read, context) {
@@ -314,16 +318,43 @@ fn is_comment(text: &[u8], name: usize) -> bool {
         && !line.starts_with(b"--password")
 }
 
+/// Whether a value without quotes is a literal though this may be a program: one of an address's query
+/// (`?token=x&…`), or the last thing on a line that is no statement of most languages: `NAME=x`, `name: x`.
+fn is_literal(text: &[u8], read: &Assignment, strength: Strength) -> bool {
+    let before = text[..read.name.start].last();
+    let behind = text.get(read.value.end);
+    if strength < Strength::Unread {
+        return false;
+    }
+    if read.tight && matches!(before, Some(b'?' | b'&')) {
+        return true;
+    }
+    let line = text[..read.name.start].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+    let alone = matches!(line, None | Some(b'\n' | b'*' | b'#'));
+    let ends = matches!(behind, None | Some(b'\n' | b'\r' | b'&'));
+    alone && ends && (read.tight || read.separator == Separator::Colon)
+}
+
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
 }
 
 /// What a value is when it is no credential, whatever the name says.
-fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: PathKind) -> Option<Verdict> {
+fn not_a_secret(
+    value: &[u8],
+    name: &[u8],
+    noun: Noun,
+    read: &Assignment,
+    literal: bool,
+    path: PathKind,
+) -> Option<Verdict> {
     use Verdict::Reject;
     let program = path.form.is_program();
-    if !read.quoted && program && !matches!(read.separator, Separator::Tag) {
+    if !read.quoted && program && !literal && !matches!(read.separator, Separator::Tag | Separator::Flag) {
         return Some(Reject(Reason::Expression));
+    }
+    if noun == Noun::Password && program && read.quoted && listed(SHIPPED, value) {
+        return None;
     }
     if let Some(verdict) = no_literal(value) {
         return Some(verdict);
@@ -381,6 +412,10 @@ fn not_a_secret(value: &[u8], name: &[u8], noun: Noun, read: &Assignment, path: 
     }
     None
 }
+
+/// Placeholders that software ships as its password (CWE-1392). Settings are filled in before they are
+/// used; a program that says one of these uses it.
+const SHIPPED: &str = " changeme changeit ";
 
 /// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`; with
 /// `longer`, whether the value ends with its name: `token = "myToken"`.
@@ -448,6 +483,7 @@ fn weigh(
     }
     let enough = match (sure, noun) {
         (true, Noun::Password) => 4,
+        (true, Noun::Secret) if read.quoted && traits.letters() > 0 => 6,
         (true, _) => 8,
         (false, Noun::Key) => 20,
         (false, Noun::Token) => 16,
@@ -473,7 +509,9 @@ fn weigh(
         }
         Strength::Mixed if !sure => Err(Reason::KeyIsSilent),
         Strength::Mixed => {
-            let plain = traits.digits >= 2 || (traits.digits == 1 && traits.marks > 0);
+            let plain = traits.digits >= 2
+                || (traits.digits == 1 && traits.marks > 0)
+                || (value::is_unread(value) && sure);
             if program && (!plain || code_marks(value)) {
                 return Err(Reason::WeakInCode);
             }
@@ -553,7 +591,7 @@ fn weigh_password(
     if !compared && (!(read.quoted || variable) || !direct(read)) {
         return Err(Reason::Word);
     }
-    if value::is_identifier(value) {
+    if value::is_identifier(value) && !(read.quoted && traits.digits > 0) {
         return Err(Reason::Identifier);
     }
     if program && value[0].is_ascii_uppercase() && traits.upper == 1 && traits.digits == 0 {
@@ -616,6 +654,9 @@ fn report(
         path.form,
         FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
     );
+    if listed(SHIPPED, context.value()) {
+        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+    }
     let (mut severity, mut confidence) = match (strength, noun) {
         // `key = "<32 hexadecimal digits>"` may be an index as well.
         (Strength::Random, Noun::Key) if !sure => (Severity::Medium, Confidence::Low),
