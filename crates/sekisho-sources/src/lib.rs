@@ -1,4 +1,4 @@
-//! Where bytes come from: directories, files, streams, etcd's files.
+//! Where bytes come from: directories, files, streams, etcd's files, clusters.
 //!
 //! A [`Source`] walks one target and yields [`Item`]s: a place, what git knows of it, what its
 //! surroundings know of its purpose, and bytes that are opened by whoever examines them, in the
@@ -10,6 +10,8 @@
 //! nothing is mapped into memory (another process could cut the file short under us).
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod etcd;
 mod files;
 pub mod git;

@@ -1,0 +1,419 @@
+//! A live cluster, read so that it is not hurt.
+//!
+//! Whoever operates a cluster holds the veto, so reading it is bounded in every direction: lists in
+//! pages, one request at a time, at most so many a second, answers under a cap (a page that is too
+//! long is asked for in smaller ones), no watches, and a server that says it is busy is left alone.
+//! A list that is refused makes its kind *not assessed*, and the reading goes on.
+//!
+//! Pages are read from etcd and not from the watch cache (no `resourceVersion=0`): the cache of many
+//! versions ignores `limit`, so that one answer would hold the whole kind.
+//!
+//! Three depths ([`Depth`]). *References* uses no verb on Secrets at all. *Metadata* lists Secrets,
+//! since RBAC knows no smaller verb, but asks for `Table`s with `includeObject=None`, the only form in
+//! which a server sends no value: `PartialObjectMetadata` still carries
+//! `kubectl.kubernetes.io/last-applied-configuration`, so it is asked for only when annotations are
+//! wanted, and of those only the names are kept. *Values* lists them whole, into memory that is wiped.
+//!
+//! It must never forward what a server or a credentials plug-in said: such texts may quote anything.
+
+mod kinds;
+mod pace;
+mod review;
+mod secrets;
+mod wire;
+
+use std::io;
+use std::path::PathBuf;
+
+use sekisho_kube::inventory::Depth;
+use sekisho_secret::SecretBytes;
+use serde::Deserialize;
+use thiserror::Error;
+
+pub use kinds::role;
+pub use review::{Grant, Question};
+
+use kinds::{CUSTOM, Kind, NAMESPACES, kinds};
+use wire::{Answer, Silence, Wire};
+
+/// Requests a second, unless somebody says otherwise.
+pub const DEFAULT_QPS: f64 = 5.0;
+
+const JSON: &str = "application/json";
+
+/// How to reach a cluster, and how deeply to read it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A kubeconfig; otherwise `KUBECONFIG`, `~/.kube/config`, or the pod's own service account.
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of it; otherwise the current one.
+    pub context: Option<String>,
+    /// How deeply to look at Secrets.
+    pub depth: Depth,
+    /// At [`Depth::Metadata`], the names of annotations too. The server then sends them with their
+    /// texts.
+    pub annotations: bool,
+    /// ConfigMaps too, for those who search them.
+    pub config_maps: bool,
+    /// Only these namespaces; all if there are none.
+    pub namespaces: Vec<String>,
+    /// Requests a second.
+    pub max_qps: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            kubeconfig: None,
+            context: None,
+            depth: Depth::References,
+            annotations: false,
+            config_maps: false,
+            namespaces: Vec::new(),
+            max_qps: DEFAULT_QPS,
+        }
+    }
+}
+
+/// Why a cluster cannot be read at all.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// A kubeconfig that cannot be read.
+    #[error("reading the kubeconfig {path:?}: {kind}")]
+    ReadKubeconfig {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        kind: io::ErrorKind,
+    },
+    /// A kubeconfig that says something else than one should.
+    #[error("reading the kubeconfig: {what}")]
+    Kubeconfig {
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// No kubeconfig, and no service account of a pod.
+    #[error("there is no kubeconfig (KUBECONFIG, ~/.kube/config), and this is no pod with a service account")]
+    NoKubeconfig,
+    /// A kubeconfig without a current context, and none was named.
+    #[error("the kubeconfig has no current context; name one with --context")]
+    NoContext,
+    /// A context that is not in the kubeconfig.
+    #[error("the kubeconfig has no context {name:?}")]
+    UnknownContext {
+        /// Its name.
+        name: String,
+    },
+    /// The server does not answer.
+    #[error("the API server of context {context:?} cannot be reached")]
+    Unreachable {
+        /// The context.
+        context: String,
+    },
+    /// The credentials plug-in failed, or a token cannot be read.
+    #[error("the credentials of context {context:?} cannot be had: its plug-in failed, or a file is missing")]
+    Credentials {
+        /// The context.
+        context: String,
+    },
+    /// The server does not know who asks.
+    #[error("the API server of context {context:?} does not accept the credentials (401)")]
+    Unauthorized {
+        /// The context.
+        context: String,
+    },
+    /// The server did not answer a review.
+    #[error("the API server did not answer the review ({status}); it needs `create subjectaccessreviews`")]
+    Review {
+        /// HTTP status.
+        status: u16,
+    },
+    /// The operating system gives no event loop.
+    #[error("the network cannot be used")]
+    Runtime,
+}
+
+/// What reading a cluster yields, in the order of arrival.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// Some objects of a kind, as a typed JSON list (`PodList`), whose items may not repeat what they
+    /// are.
+    Page {
+        /// Plural name of the kind.
+        plural: &'static str,
+        /// The list.
+        list: &'a SecretBytes,
+    },
+    /// All objects of a kind came.
+    Assessed {
+        /// Plural name of the kind.
+        plural: &'static str,
+    },
+    /// Some objects of a kind did not come, or none did.
+    NotAssessed {
+        /// Plural name of the kind.
+        plural: &'static str,
+        /// Why, in our own words.
+        reason: String,
+    },
+    /// The server is Kubernetes 1.x.
+    Minor(u32),
+}
+
+/// One cluster. Nothing is asked of it before [`read`](Self::read) or a review.
+pub struct Cluster {
+    wire: Wire,
+    options: Options,
+}
+
+/// What is read of every list.
+#[derive(Deserialize)]
+struct List {
+    metadata: Option<ListMeta>,
+}
+
+#[derive(Deserialize)]
+struct ListMeta {
+    #[serde(rename = "continue")]
+    more: Option<String>,
+}
+
+impl Cluster {
+    /// Finds out which cluster is meant; asks it nothing.
+    ///
+    /// # Errors
+    /// When there is no usable configuration.
+    pub fn find(options: Options) -> Result<Self, ClusterError> {
+        let wire = Wire::find(options.kubeconfig.as_deref(), options.context.as_deref(), options.max_qps)?;
+        Ok(Self { wire, options })
+    }
+
+    /// The context's name, as the kubeconfig has it; `in-cluster` in a pod. Foreign text.
+    pub fn context(&self) -> &str {
+        &self.wire.context
+    }
+
+    /// The server's address, to be shown before the first request. Foreign text.
+    pub fn server(&self) -> &str {
+        &self.wire.server
+    }
+
+    /// Reads all kinds of the options' depth, a page at a time.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or knows nobody by these credentials. Whatever else goes
+    /// wrong makes a kind not assessed.
+    pub fn read(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
+        let version = self.wire.get("/version", JSON).map_err(|silence| self.error(silence))?;
+        match version.status {
+            401 => return Err(ClusterError::Unauthorized { context: self.wire.context.clone() }),
+            200 => on_minor(&version, on),
+            _ => {}
+        }
+        let served = self.served_groups();
+        let mut namespaces = self.options.namespaces.clone();
+        let all = namespaces.is_empty();
+        let mut know_namespaces = !all;
+        let (depth, config_maps) = (self.options.depth, self.options.config_maps);
+        for kind in kinds(depth, config_maps) {
+            let version = match (kind.version, &served) {
+                (Some(version), _) => version.to_owned(),
+                // Not known: not installed. Unknown: said below.
+                (None, Some(served)) => match served.iter().find(|(group, _)| group == kind.group) {
+                    Some((_, version)) => version.clone(),
+                    None => continue,
+                },
+                (None, None) => {
+                    let reason = "the server did not say which API groups it serves".to_owned();
+                    on(Event::NotAssessed { plural: kind.plural, reason });
+                    continue;
+                }
+            };
+            let outcome = if kind.plural == "secrets" {
+                if !know_namespaces {
+                    Err("namespaces could not be listed, and Secrets are asked for by namespace".to_owned())
+                } else {
+                    secrets::read(self, &namespaces, on)
+                }
+            } else {
+                let scopes: Vec<Option<&str>> = if all || !kind.namespaced {
+                    vec![None]
+                } else {
+                    namespaces.iter().map(|it| Some(it.as_str())).collect()
+                };
+                let mut found = Vec::new();
+                let outcome = scopes.into_iter().try_for_each(|scope| {
+                    self.list(&kind, &path(&kind, &version, scope), JSON, &mut |list| {
+                        if kind.plural == NAMESPACES.plural {
+                            found.extend(names(list));
+                        }
+                        on(Event::Page { plural: kind.plural, list });
+                    })
+                });
+                if kind.plural == NAMESPACES.plural && all && outcome.is_ok() {
+                    namespaces = found;
+                    know_namespaces = true;
+                }
+                outcome
+            };
+            match outcome {
+                Ok(()) if all || !kind.namespaced => on(Event::Assessed { plural: kind.plural }),
+                Ok(()) => {
+                    let reason = format!("only asked for in {}", self.options.namespaces.join(", "));
+                    on(Event::NotAssessed { plural: kind.plural, reason });
+                }
+                Err(reason) => on(Event::NotAssessed { plural: kind.plural, reason }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Groups that the server serves beside the core, each with the version that it prefers.
+    fn served_groups(&mut self) -> Option<Vec<(String, String)>> {
+        #[derive(Deserialize)]
+        struct Groups {
+            groups: Vec<Group>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Group {
+            name: String,
+            preferred_version: Version,
+        }
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+        }
+        let answer = self.wire.get("/apis", JSON).ok().filter(|answer| answer.status == 200)?;
+        let groups: Groups = serde_json::from_slice(answer.body.expose_secret()).ok()?;
+        let known = |group: &Group| CUSTOM.iter().any(|kind| kind.group == group.name);
+        // A version becomes a part of a path.
+        let is_version = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        let groups =
+            groups.groups.into_iter().filter(known).map(|it| (it.name, it.preferred_version.version));
+        Some(groups.filter(|(_, version)| is_version(version)).collect())
+    }
+
+    /// Lists a kind page by page; the reason, where it cannot be read to its end.
+    fn list(
+        &mut self,
+        kind: &Kind,
+        path: &str,
+        accept: &str,
+        on: &mut dyn FnMut(&SecretBytes),
+    ) -> Result<(), String> {
+        let mut limit = kind.page;
+        let mut more = String::new();
+        let mut expired = false;
+        let separator = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let page = format!("{path}{separator}limit={limit}{more}");
+            let answer = match self.wire.get(&page, accept) {
+                Ok(answer) => answer,
+                // The same place of the list, in smaller pieces.
+                Err(Silence::TooLong) if limit > 1 => {
+                    limit = (limit / 4).max(1);
+                    continue;
+                }
+                Err(silence) => return Err(silence_in_words(silence).to_owned()),
+            };
+            let list: Option<List> = serde_json::from_slice(answer.body.expose_secret()).ok();
+            let next = list.and_then(|list| list.metadata).and_then(|meta| meta.more).unwrap_or_default();
+            match answer.status {
+                200 => on(&answer.body),
+                // The list is older than the server remembers. It offers to go on from here with newer
+                // objects, which is as good: kinds are never of one moment among each other either.
+                410 if !expired && !next.is_empty() => expired = true,
+                404 if more.is_empty() => return Ok(()),
+                status => return Err(refusal(status, kind.plural)),
+            }
+            if next.is_empty() {
+                return Ok(());
+            }
+            more = format!("&continue={}", query(&next));
+        }
+    }
+
+    fn error(&self, silence: Silence) -> ClusterError {
+        let context = self.wire.context.clone();
+        match silence {
+            Silence::Credentials => ClusterError::Credentials { context },
+            _ => ClusterError::Unreachable { context },
+        }
+    }
+}
+
+fn on_minor(version: &Answer, on: &mut dyn FnMut(Event<'_>)) {
+    #[derive(Deserialize)]
+    struct Version {
+        minor: String,
+    }
+    let Ok(version) = serde_json::from_slice::<Version>(version.body.expose_secret()) else { return };
+    // `31+` on some hosted clusters.
+    let digits = version.minor.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if let Ok(minor) = digits.parse() {
+        on(Event::Minor(minor));
+    }
+}
+
+/// The path of a kind's list.
+fn path(kind: &Kind, version: &str, namespace: Option<&str>) -> String {
+    let root = match kind.group {
+        "" => format!("/api/{version}"),
+        group => format!("/apis/{group}/{version}"),
+    };
+    match namespace {
+        Some(namespace) => format!("{root}/namespaces/{}/{}", query(namespace), kind.plural),
+        None => format!("{root}/{}", kind.plural),
+    }
+}
+
+/// The names of a list's objects.
+fn names(list: &SecretBytes) -> Vec<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        items: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    struct Item {
+        metadata: Meta,
+    }
+    #[derive(Deserialize)]
+    struct Meta {
+        name: String,
+    }
+    let list: Option<Named> = serde_json::from_slice(list.expose_secret()).ok();
+    list.into_iter().flat_map(|list| list.items).map(|item| item.metadata.name).collect()
+}
+
+fn refusal(status: u16, plural: &str) -> String {
+    match status {
+        403 => format!("not allowed to list {plural}; `sekisho rbac` prints the role that is"),
+        410 => "the list expired while it was read".to_owned(),
+        429 | 500..=599 => format!("the server was too busy for it ({status})"),
+        _ => format!("the server answered {status}"),
+    }
+}
+
+fn silence_in_words(silence: Silence) -> &'static str {
+    match silence {
+        Silence::Unreachable => "the connection broke",
+        Silence::Credentials => "the credentials could not be renewed",
+        Silence::TooLong => "one object of it is longer than is read",
+    }
+}
+
+/// A part of a path or query, percent-encoded (RFC 3986: all but unreserved characters).
+fn query(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
