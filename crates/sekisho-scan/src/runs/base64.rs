@@ -81,6 +81,10 @@ impl Classes {
         })
     }
 
+    fn and(self, other: Self) -> Self {
+        Self { any: self.any | other.any, all: self.all & other.all }
+    }
+
     fn is_hex(self) -> bool {
         self.all & HEX != 0
     }
@@ -184,7 +188,7 @@ fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
 struct Wrapped {
     /// The first line.
     word: Range<usize>,
-    /// Its classes.
+    /// The classes of all lines.
     classes: Classes,
     /// End of the last line.
     end: usize,
@@ -194,7 +198,7 @@ struct Wrapped {
 
 impl Wrapped {
     /// Reads the lines from a word on; none if the word itself continues a line.
-    fn read(text: &[u8], word: Range<usize>, classes: Classes) -> Option<Self> {
+    fn read(text: &[u8], word: Range<usize>, mut classes: Classes) -> Option<Self> {
         if continues_a_line(text, word.start) {
             return None;
         }
@@ -203,6 +207,7 @@ impl Wrapped {
             if next.end - word.start > MAX_RUN_LEN {
                 return Some(Self { word, classes, end: last.end, cut: true });
             }
+            classes = classes.and(Classes::of(&text[next.clone()]));
             last = next;
         }
         Some(Self { word, classes, end: last.end, cut: false })
@@ -328,7 +333,8 @@ fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
     let ends = follows.is_none_or(|byte| b"\r\n\"'`<)]},;".contains(byte));
     let fits = !next.is_empty() && next.len() <= line.len() && ends;
     let classes = Classes::of(&text[line.clone()]);
-    (fits && (classes.is_hex() || classes.is_mixed())).then_some(next)
+    let hex = classes.is_hex() && Classes::of(&text[next.clone()]).is_hex();
+    (fits && (hex || classes.is_mixed())).then_some(next)
 }
 
 /// Whether the word at `start` continues the line before.

@@ -69,6 +69,21 @@ fn the_next_line_does_not_belong_to_a_run_by_chance() {
     }
 }
 
+/// Fuzzing found a line of hexadecimal digits whose next line was read as digits too.
+#[test]
+fn a_line_of_hexadecimal_digits_is_continued_by_digits_alone() {
+    let digits = HEXLOWER.encode(&PLAIN[..20]);
+    let text = format!("t={digits}\nkoen-rgserv/xice");
+    assert_eq!(runs(text.as_bytes()), [(RunKind::Hex, false, &digits[..])]);
+    // Mixed cases may be base64 by chance without other letters; the next line then says so.
+    let mixed = "aB1c".repeat(10);
+    let text = format!("t={mixed}\nZZZZ");
+    assert_eq!(runs(text.as_bytes()).iter().map(|run| run.0).find(|kind| *kind == RunKind::Hex), None);
+    let more = HEXLOWER.encode(&PLAIN[..32]);
+    let body = format!("{}\n{}", &more[..40], &more[40..]);
+    assert_eq!(runs(format!("t={body}").as_bytes()), [(RunKind::Hex, false, &body[..])]);
+}
+
 #[test]
 fn other_encodings_are_runs() {
     let lower = HEXLOWER.encode(PLAIN);
