@@ -114,7 +114,7 @@ pub(super) fn base64(value: &[u8], alignment: usize, out: &mut Vec<u8>) {
 /// Whether no encoder of strings escapes this byte: visible ASCII and blanks without quotes,
 /// backslashes, and what could end a string or begin a tag where JSON stands in HTML.
 pub(super) fn is_plain_in_strings(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~') && !b"\"'`\\/<>&+".contains(&byte)
+    matches!(byte, b' '..=b'~') && !b"\"'`\\/<>&+=".contains(&byte)
 }
 
 /// Lower-case hexadecimal digits.
