@@ -22,6 +22,7 @@ mod review;
 mod secrets;
 mod wire;
 
+use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ use thiserror::Error;
 pub use kinds::role;
 pub use review::{Grant, Question};
 
-use kinds::{CUSTOM, Kind, NAMESPACES, kinds};
+use kinds::{CUSTOM, Kind, NAMESPACES, SECRETS, kinds};
 use wire::{Answer, Silence, Wire};
 
 /// Requests a second, unless somebody says otherwise.
@@ -213,58 +214,54 @@ impl Cluster {
             _ => {}
         }
         let served = self.served_groups();
-        let mut namespaces = self.options.namespaces.clone();
-        let all = namespaces.is_empty();
-        let mut know_namespaces = !all;
-        let (depth, config_maps) = (self.options.depth, self.options.config_maps);
-        for kind in kinds(depth, config_maps) {
+        // `None` until all are known, or where they cannot be.
+        let mut namespaces = Some(self.options.namespaces.clone()).filter(|some| !some.is_empty());
+        let some = namespaces.clone();
+        for kind in kinds(self.options.depth, self.options.config_maps) {
+            let plural = kind.plural;
             let version = match (kind.version, &served) {
-                (Some(version), _) => version.to_owned(),
-                // Not known: not installed. Unknown: said below.
+                (Some(version), _) => version,
                 (None, Some(served)) => match served.iter().find(|(group, _)| group == kind.group) {
-                    Some((_, version)) => version.clone(),
+                    Some((_, version)) => version.as_str(),
+                    // Not installed.
                     None => continue,
                 },
                 (None, None) => {
                     let reason = "the server did not say which API groups it serves".to_owned();
-                    on(Event::NotAssessed { plural: kind.plural, reason });
+                    on(Event::NotAssessed { plural, reason });
                     continue;
                 }
             };
-            let outcome = if kind.plural == "secrets" {
-                if !know_namespaces {
+            let outcome = match (&namespaces, &some) {
+                (Some(all), _) if plural == SECRETS.plural => secrets::read(self, all, on),
+                (None, _) if plural == SECRETS.plural => {
                     Err("namespaces could not be listed, and Secrets are asked for by namespace".to_owned())
-                } else {
-                    secrets::read(self, &namespaces, on)
                 }
-            } else {
-                let scopes: Vec<Option<&str>> = if all || !kind.namespaced {
-                    vec![None]
-                } else {
-                    namespaces.iter().map(|it| Some(it.as_str())).collect()
-                };
-                let mut found = Vec::new();
-                let outcome = scopes.into_iter().try_for_each(|scope| {
-                    self.list(&kind, &path(&kind, &version, scope), JSON, &mut |list| {
-                        if kind.plural == NAMESPACES.plural {
+                (_, Some(some)) if kind.namespaced => some.iter().try_for_each(|namespace| {
+                    let path = path(&kind, version, Some(namespace));
+                    self.list(&kind, &path, JSON, &mut |list| on(Event::Page { plural, list }))
+                }),
+                _ => {
+                    let mut found = Vec::new();
+                    let outcome = self.list(&kind, &path(&kind, version, None), JSON, &mut |list| {
+                        if plural == NAMESPACES.plural {
                             found.extend(names(list));
                         }
-                        on(Event::Page { plural: kind.plural, list });
-                    })
-                });
-                if kind.plural == NAMESPACES.plural && all && outcome.is_ok() {
-                    namespaces = found;
-                    know_namespaces = true;
+                        on(Event::Page { plural, list });
+                    });
+                    if plural == NAMESPACES.plural && namespaces.is_none() && outcome.is_ok() {
+                        namespaces = Some(found);
+                    }
+                    outcome
                 }
-                outcome
             };
-            match outcome {
-                Ok(()) if all || !kind.namespaced => on(Event::Assessed { plural: kind.plural }),
-                Ok(()) => {
-                    let reason = format!("only asked for in {}", self.options.namespaces.join(", "));
-                    on(Event::NotAssessed { plural: kind.plural, reason });
+            match (outcome, &some) {
+                (Ok(()), Some(some)) if kind.namespaced => {
+                    let reason = format!("only asked for in {}", some.join(", "));
+                    on(Event::NotAssessed { plural, reason });
                 }
-                Err(reason) => on(Event::NotAssessed { plural: kind.plural, reason }),
+                (Ok(()), _) => on(Event::Assessed { plural }),
+                (Err(reason), _) => on(Event::NotAssessed { plural, reason }),
             }
         }
         Ok(())
@@ -412,7 +409,7 @@ fn query(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _infallible = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -1,10 +1,11 @@
 //! Secrets, at the depths that look at them: by namespace, so that no answer speaks of all of them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use sekisho_kube::inventory::Depth;
 use sekisho_secret::SecretBytes;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::kinds::SECRETS;
@@ -50,8 +51,23 @@ struct Metadata {
 fn names_alone<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<BTreeMap<String, &'static str>, D::Error> {
-    let all: BTreeMap<String, IgnoredAny> = BTreeMap::deserialize(from)?;
-    Ok(all.into_keys().map(|name| (name, "")).collect())
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = BTreeMap<String, &'static str>;
+
+        fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+            to.write_str("annotations")
+        }
+
+        fn visit_map<M: MapAccess<'de>>(self, mut from: M) -> Result<Self::Value, M::Error> {
+            let mut names = BTreeMap::new();
+            while let Some((name, IgnoredAny)) = from.next_entry()? {
+                names.insert(name, "");
+            }
+            Ok(names)
+        }
+    }
+    from.deserialize_map(Names)
 }
 
 /// Reads the Secrets of `namespaces`; the first reason, where some could not be read.
