@@ -64,6 +64,8 @@ pub(crate) enum Command {
         after_help = "Exit status: 0, or 1 when --diff finds a Secret that was not reached, 2 wrong usage."
     )]
     Reach(Box<crate::commands::reach::ReachArgs>),
+    /// The ClusterRole that reading a live cluster needs.
+    Rbac(crate::commands::rbac::RbacArgs),
     /// Build a small leaky estate in a temporary directory, scan it, and say what to do.
     Demo(DemoArgs),
     /// What a detector or check looks for, why it matters and how to fix it.

@@ -142,7 +142,7 @@ fn about(depth: Depth) -> &'static [&'static str] {
             "ingresses, custom resources and RBAC. Bind it with a ClusterRoleBinding.",
         ],
         Depth::Metadata => &[
-            "Metadata: names, types and keys of Secrets.",
+            "Metadata: names and types of Secrets.",
             "CAUTION: RBAC has no verb for metadata alone. This grant, `list` on secrets, can read every",
             "value in the cluster; Sekisho asks for tables without objects and so receives none. Whoever",
             "holds the token can ask otherwise. Prefer references, and remove the binding after the run.",

@@ -11,6 +11,7 @@ mod join;
 mod key;
 pub(crate) mod opening;
 pub(crate) mod prove;
+pub(crate) mod rbac;
 pub(crate) mod reach;
 mod scan;
 pub(crate) mod who;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli) -> anyhow::Result<Status> {
         Command::Detectors(command) => detectors::run(command),
         Command::Key(command) => key::run(command, global),
         Command::Prove(args) => prove::run(args, global),
+        Command::Rbac(args) => rbac::run(args),
         Command::Convert(args) => convert::run(args, global),
         Command::Join(args) => join::run(args, global),
         Command::Baseline(command) => baseline::run(command, global),

@@ -1,0 +1,48 @@
+//! `rbac`: the ClusterRole that reading a live cluster needs, made from the table that the reader asks by.
+
+use clap::{Args, ValueEnum};
+use sekisho_kube::inventory::Depth;
+use sekisho_sources::cluster;
+
+use crate::exit::Status;
+use crate::output;
+
+#[derive(Debug, Args)]
+pub(crate) struct RbacArgs {
+    /// Print the ClusterRole that reading at this depth needs, and nothing more, as YAML.
+    #[arg(long, value_name = "DEPTH", value_enum)]
+    print: DepthName,
+    /// Also what `scan cluster` needs: ConfigMaps.
+    #[arg(long)]
+    scan: bool,
+    /// Also what `who --verify` needs: asking the server about others.
+    #[arg(long)]
+    verify: bool,
+}
+
+/// How deeply a live cluster is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DepthName {
+    /// No verb on Secrets at all; their names come from whatever refers to them.
+    References,
+    /// Names and types of Secrets. The grant that this takes could read every value.
+    Metadata,
+    /// Fingerprints of their values, made in memory.
+    Values,
+}
+
+impl From<DepthName> for Depth {
+    fn from(name: DepthName) -> Self {
+        match name {
+            DepthName::References => Self::References,
+            DepthName::Metadata => Self::Metadata,
+            DepthName::Values => Self::Values,
+        }
+    }
+}
+
+/// Prints the role.
+pub(super) fn run(args: &RbacArgs) -> anyhow::Result<Status> {
+    output::print(&cluster::role(args.print.into(), args.scan, args.verify))?;
+    Ok(Status::Clean)
+}
