@@ -11,10 +11,12 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+mod census;
 mod class;
 mod cuts;
 mod delegate;
 pub mod edges;
+pub mod estate;
 pub mod graph;
 mod operators;
 mod options;
@@ -28,6 +30,7 @@ mod ways;
 mod who;
 pub mod world;
 
+pub use census::{Census, ReaderClass};
 pub use graph::Graph;
 pub use operators::{Opens, Operator, all as operators};
 pub use options::Options;

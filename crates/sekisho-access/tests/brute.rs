@@ -109,11 +109,14 @@ proptest! {
                 builder.add(&json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}}));
             }
         }
-        objects.iter().for_each(|object| builder.add(object));
+        for object in &objects {
+            builder.add(object);
+        }
         let inventory = builder.finish();
         let rbac = Rbac::new(&inventory);
         let options = Options::default();
         let graph = Graph::new(&inventory, &options);
+        let census = graph.census();
         let mut everybody: Vec<(Thing, Identity)> = Vec::new();
         everybody.extend(USERS[..2].iter().map(|name| (thing("User", None, name), Identity::user(name))));
         everybody.extend(GROUPS.iter().map(|name| (thing("Group", None, name), Identity::member(name))));
@@ -125,7 +128,14 @@ proptest! {
         for namespace in NAMESPACES {
             for name in SECRETS {
                 let at = inventory.find_secret(namespace, name).unwrap();
+                // The census of all Secrets says the same of each.
+                let class = &census.classes[census.class_of[at] as usize];
+                let counted = census.everywhere.iter().chain(class.more.iter()).map(|it| graph.thing(*it));
+                let counted: BTreeSet<Thing> = counted.collect();
+                prop_assert_eq!(class.readers_total, counted.len() as u64);
                 let readers = graph.who(at, Show { cuts: false, ..Show::default() }).unwrap();
+                let all: BTreeSet<Thing> = readers.readers.iter().map(|it| it.subject.clone()).collect();
+                prop_assert_eq!(counted, all, "census of {}/{}", namespace, name);
                 let direct: BTreeSet<Thing> = readers.readers.into_iter().filter(|it| it.direct).map(|it| it.subject).collect();
                 let mut asked: BTreeSet<Thing> = everybody
                     .iter()

@@ -117,9 +117,13 @@ fn direct_readers_of_the_dump_are_those_that_rbac_allows() {
     let graph = Graph::new(&inventory, &options);
     let rbac = Rbac::new(&inventory);
     let mut checked = 0;
+    let census = graph.census();
     for (at, secret) in inventory.secrets.iter().enumerate() {
         let readers = graph.who(at, Show::default()).unwrap();
+        let class = &census.classes[census.class_of[at] as usize];
+        let counted = census.everywhere.iter().chain(class.more.iter()).map(|it| graph.thing(*it));
         let readers: BTreeSet<_> = readers.readers.into_iter().map(|reader| reader.subject).collect();
+        assert_eq!(counted.collect::<BTreeSet<_>>(), readers, "the census differs");
         for account in &inventory.accounts {
             let (namespace, name) = (inventory.text(account.namespace), inventory.text(account.name));
             let identity = Identity::account(namespace, name);
