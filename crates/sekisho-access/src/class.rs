@@ -41,7 +41,7 @@ impl Graph<'_> {
             {
                 Class::ControlPlane
             }
-            Vertex::Group(_) | Vertex::User(_) if self.is_administrator(reader) => {
+            Vertex::Group(_) | Vertex::User(_) if self.world.is_administrator(reader) => {
                 Class::ClusterAdministrator
             }
             Vertex::User(user) if WIDE.contains(&name(user)) => Class::Unexpected,
@@ -67,22 +67,6 @@ impl Graph<'_> {
         grounds.any(|it| {
             self.inventory().roles[it.role as usize].rules[it.rule as usize].names.contains(&secret)
         })
-    }
-
-    /// Whether somebody holds everything in the whole cluster, by a binding of its own.
-    fn is_administrator(&self, who: Vertex) -> bool {
-        let star = self.inventory().names.find("*");
-        let is_star = |list: &[Name]| star.is_some_and(|star| list.contains(&star));
-        self.world.role_holders().filter(|(holder, _, scope)| *holder == who && scope.is_none()).any(
-            |(_, role, _)| {
-                self.inventory().roles[role as usize].rules.iter().any(|rule| {
-                    is_star(&rule.verbs)
-                        && is_star(&rule.groups)
-                        && is_star(&rule.resources)
-                        && rule.names.is_empty()
-                })
-            },
-        )
     }
 }
 

@@ -8,9 +8,10 @@
 //! Every way must be cut, so the search takes the shortest way that is left, tries each change that
 //! breaks it, and goes on, one change deeper each time it fails: the first answer is the smallest.
 //! Beyond [`PROVEN`] possible changes it takes the change that breaks most, again and again, and
-//! says so.
+//! says so. Where hundreds are unexpected it looks at the nearest, and tells the first changes.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -25,6 +26,12 @@ use crate::who::Found;
 const PROVEN: usize = 20;
 /// Changes that a proven answer has at most: beyond, the sets are too many.
 const DEEPEST: usize = 6;
+/// Changes that are told at most: whoever has more to do begins with these.
+const MOST: usize = 32;
+/// Unexpected readers that cuts are looked for, the nearest.
+const STARTS: usize = 200;
+/// Links that the search for a proven answer may look at.
+const STEPS: u64 = 2_000_000;
 /// Others that lose something and are named.
 const MAX_LOSERS: usize = 10;
 
@@ -43,18 +50,25 @@ enum Change {
 struct Between {
     /// Links with their changes: each change breaks the link.
     links: Vec<(u32, u32, Vec<Change>)>,
-    /// Links that come from a vertex.
+    /// Links that come from a vertex, and those that lead to one.
     out: HashMap<u32, Vec<usize>>,
+    into: HashMap<u32, Vec<usize>>,
     starts: Vec<u32>,
     target: u32,
+    /// Links looked at so far.
+    steps: Cell<u64>,
 }
 
 impl Between {
+    fn is_broken(&self, link: usize, changes: &BTreeSet<Change>) -> bool {
+        self.links[link].2.iter().any(|change| changes.contains(change))
+    }
+
     /// The shortest way that is left; `None` if all are cut.
-    fn way(&self, changes: &BTreeSet<Change>, starts: &[u32]) -> Option<Vec<usize>> {
+    fn way(&self, changes: &BTreeSet<Change>) -> Option<Vec<usize>> {
         let mut came: HashMap<u32, usize> = HashMap::new();
-        let mut waiting: std::collections::VecDeque<u32> = starts.iter().copied().collect();
-        let mut seen: BTreeSet<u32> = starts.iter().copied().collect();
+        let mut waiting: VecDeque<u32> = self.starts.iter().copied().collect();
+        let mut seen: HashSet<u32> = self.starts.iter().copied().collect();
         while let Some(at) = waiting.pop_front() {
             if at == self.target {
                 let mut way = Vec::new();
@@ -65,11 +79,12 @@ impl Between {
                 }
                 return Some(way);
             }
-            for number in self.out.get(&at).into_iter().flatten() {
-                let (_, to, broken_by) = &self.links[*number];
-                if !broken_by.iter().any(|change| changes.contains(change)) && seen.insert(*to) {
-                    came.insert(*to, *number);
-                    waiting.push_back(*to);
+            for link in self.out.get(&at).into_iter().flatten() {
+                self.steps.set(self.steps.get() + 1);
+                let to = self.links[*link].1;
+                if !self.is_broken(*link, changes) && seen.insert(to) {
+                    came.insert(to, *link);
+                    waiting.push_back(to);
                 }
             }
         }
@@ -78,7 +93,16 @@ impl Between {
 
     /// How many of the starts have a way left.
     fn left(&self, changes: &BTreeSet<Change>) -> usize {
-        self.starts.iter().filter(|start| self.way(changes, &[**start]).is_some()).count()
+        let mut seen: HashSet<u32> = HashSet::from([self.target]);
+        let mut waiting = vec![self.target];
+        while let Some(at) = waiting.pop() {
+            for link in self.into.get(&at).into_iter().flatten() {
+                if !self.is_broken(*link, changes) && seen.insert(self.links[*link].0) {
+                    waiting.push(self.links[*link].0);
+                }
+            }
+        }
+        self.starts.iter().filter(|start| seen.contains(start)).count()
     }
 
     /// The changes that break some link of a way, of those allowed, the gentlest first.
@@ -90,8 +114,8 @@ impl Between {
 
     /// Tries all sets of one size.
     fn search(&self, taken: &mut BTreeSet<Change>, depth: usize, allowed: &BTreeSet<Change>) -> bool {
-        let Some(way) = self.way(taken, &self.starts) else { return true };
-        if depth == 0 {
+        let Some(way) = self.way(taken) else { return true };
+        if depth == 0 || self.steps.get() > STEPS {
             return false;
         }
         for change in self.breaking(&way, allowed) {
@@ -107,7 +131,7 @@ impl Between {
     /// The changes that break most, one after the other; `None` where a way cannot be broken.
     fn greedy(&self, allowed: &BTreeSet<Change>) -> Option<BTreeSet<Change>> {
         let mut taken = BTreeSet::new();
-        while let Some(way) = self.way(&taken, &self.starts) {
+        while let Some(way) = self.way(&taken).filter(|_| taken.len() < MOST) {
             let best = self.breaking(&way, allowed).into_iter().min_by_key(|change| {
                 let mut with = taken.clone();
                 with.insert(*change);
@@ -125,6 +149,9 @@ impl Between {
                 if self.search(&mut taken, depth, allowed) {
                     return Some((taken, Minimal::Proven));
                 }
+                if self.steps.get() > STEPS {
+                    break;
+                }
             }
         }
         self.greedy(allowed).map(|taken| (taken, Minimal::Greedy))
@@ -133,13 +160,13 @@ impl Between {
 
 impl Graph<'_> {
     /// What to change so that no unexpected reader of a Secret is left.
-    pub(crate) fn cuts(&self, secret: u32, found: &[Found]) -> (Vec<Cut>, Minimal) {
-        let unexpected: Vec<u32> =
-            found.iter().filter(|it| it.class == Class::Unexpected).map(|it| it.start).collect();
+    pub(crate) fn cuts(&self, secret: u32, found: &[Found], behind: &Ways) -> (Vec<Cut>, Minimal) {
+        let unexpected = found.iter().filter(|it| it.class == Class::Unexpected).map(|it| it.start);
+        let unexpected: Vec<u32> = unexpected.take(STARTS).collect();
         let Some(target) = self.find(Vertex::Secret(secret)).filter(|_| !unexpected.is_empty()) else {
             return (Vec::new(), Minimal::Proven);
         };
-        let between = self.between(&unexpected, target);
+        let between = self.between(&unexpected, target, behind);
         let all: BTreeSet<Change> =
             between.links.iter().flat_map(|(.., changes)| changes.iter().copied()).collect();
         let gentle: BTreeSet<Change> =
@@ -154,17 +181,33 @@ impl Graph<'_> {
         (cuts, minimal)
     }
 
-    fn between(&self, starts: &[u32], target: u32) -> Between {
-        let ahead = Ways::from(self, starts, &|_| true);
-        let behind = Ways::to(self, &[target], &|_| true);
-        let lies = |link: &&crate::graph::Link| {
-            ahead.distance(link.from).is_some() && behind.distance(link.to).is_some()
+    fn between(&self, starts: &[u32], target: u32, behind: &Ways) -> Between {
+        let mut between = Between {
+            links: Vec::new(),
+            out: HashMap::new(),
+            into: HashMap::new(),
+            starts: starts.to_vec(),
+            target,
+            steps: Cell::new(0),
         };
-        let mut between = Between { links: Vec::new(), out: HashMap::new(), starts: starts.to_vec(), target };
         let mut subjects: HashMap<u32, Vec<Vertex>> = HashMap::new();
-        for link in self.links().iter().filter(lies) {
+        let mut seen: HashSet<u32> = starts.iter().copied().collect();
+        let mut waiting: Vec<u32> = starts.to_vec();
+        let mut lying = Vec::new();
+        while let Some(at) = waiting.pop() {
+            for link in self.out(at).iter().map(|link| &self.links()[*link as usize]) {
+                if behind.distance(link.to).is_some() {
+                    lying.push(link);
+                    if seen.insert(link.to) {
+                        waiting.push(link.to);
+                    }
+                }
+            }
+        }
+        for link in lying {
             let who = self.vertices()[link.from as usize];
             let mut changes = Vec::new();
+            let mut groups = None;
             for ground in self.grounds(link) {
                 let role = &self.inventory().roles[ground.role as usize];
                 let rule = &role.rules[ground.rule as usize];
@@ -187,7 +230,7 @@ impl Graph<'_> {
                     continue;
                 };
                 let all = subjects.entry(at).or_insert_with(|| self.world.subjects_of(at));
-                let groups = self.world.groups_of(who);
+                let groups = groups.get_or_insert_with(|| self.world.groups_of(who));
                 let mut applying = (0..all.len()).filter(|it| all[*it] == who || groups.contains(&all[*it]));
                 // With two subjects that apply, taking one out breaks nothing.
                 if let (Some(place), None) = (applying.next(), applying.next()) {
@@ -195,6 +238,7 @@ impl Graph<'_> {
                 }
             }
             between.out.entry(link.from).or_default().push(between.links.len());
+            between.into.entry(link.to).or_default().push(between.links.len());
             between.links.push((link.from, link.to, changes));
         }
         between

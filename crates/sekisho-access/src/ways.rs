@@ -1,13 +1,18 @@
 //! The shortest ways through a graph: to a Secret, or from somebody.
 //!
-//! A hop costs one, a place or a membership nothing, and a hop that depends on what no inventory
-//! shows as much as sixty-four others: a way that is sure is told before one that may be.
+//! The fewest hops win; places and memberships are none. Of one hop and another, asking for the Secret
+//! itself and mounting it cost a little less, so that they are told first wherever they are as short;
+//! a hop that depends on what no inventory shows costs as much as hundreds: a way that is sure is told
+//! before one that may be.
 
 use crate::edges::{EDGES, Family};
 use crate::graph::{Graph, Link};
 
 /// What a hop costs that is not certain.
-const UNCERTAIN: u32 = 64;
+const UNCERTAIN: u32 = 1024;
+/// What a hop costs, and one that ends in the Secret by itself.
+const HOP: u32 = 4;
+const LAST_HOP: u32 = 3;
 
 /// No way.
 pub(crate) const NO_WAY: u32 = u32::MAX;
@@ -65,8 +70,10 @@ fn cost(link: &Link) -> u32 {
     let edge = EDGES[link.edge as usize];
     match edge.family {
         Family::Place => 0,
-        _ if edge.certain => 1,
-        _ => UNCERTAIN,
+        _ if !edge.certain => UNCERTAIN,
+        Family::Direct => LAST_HOP,
+        _ if matches!(edge.id, "pod-mounts" | "template-mounts") => LAST_HOP,
+        _ => HOP,
     }
 }
 

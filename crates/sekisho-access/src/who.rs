@@ -48,7 +48,7 @@ impl Graph<'_> {
         }
         let readers = found.iter().take(show.readers).map(|reader| self.reader(reader, &ways)).collect();
         let (cuts, minimal) =
-            if show.cuts { self.cuts(secret as u32, &found) } else { (Vec::new(), Minimal::Greedy) };
+            if show.cuts { self.cuts(secret as u32, &found, &ways) } else { (Vec::new(), Minimal::Greedy) };
         Some(Readers {
             schema: READERS_SCHEMA.to_owned(),
             object: Object {

@@ -150,6 +150,10 @@ pub struct World<'i> {
     pods_named: HashMap<Name, Vec<u32>>,
     nodes: HashMap<Name, u32>,
     used: HashSet<u32>,
+    /// Kinds with a pod template, and the namespaces that have one.
+    templates: HashSet<(&'static str, Name)>,
+    templates_named: HashMap<(&'static str, Name), Vec<Name>>,
+    administrators: HashSet<Vertex>,
 }
 
 impl<'i> World<'i> {
@@ -181,11 +185,21 @@ impl<'i> World<'i> {
             pods_named: by_name(&mut inventory.pods.iter().map(|it| it.name)),
             nodes: nodes.map(|(at, it)| (it.name, at as u32)).collect(),
             used: HashSet::new(),
+            templates: HashSet::new(),
+            templates_named: HashMap::new(),
+            administrators: HashSet::new(),
         };
         let users = inventory.pods.iter().chain(&inventory.templates);
         let used = users.filter_map(|it| world.accounts.get(&(it.namespace, it.account)).copied());
         world.used = used.collect();
+        for it in &inventory.templates {
+            let kind = TEMPLATES.iter().find(|(_, kind)| *kind == inventory.text(it.kind));
+            let Some((_, kind)) = kind else { continue };
+            world.templates.insert((*kind, it.namespace));
+            world.templates_named.entry((*kind, it.name)).or_default().push(it.namespace);
+        }
         world.enter_bindings();
+        world.enter_administrators();
         world
     }
 
@@ -212,6 +226,18 @@ impl<'i> World<'i> {
                 self.holdings.push(Holding { who, scope: binding.namespace, binding: Some(at as u32), role });
             }
         }
+    }
+
+    fn enter_administrators(&mut self) {
+        let star = self.inventory.names.find("*");
+        let is_star = |list: &[Name]| star.is_some_and(|star| list.contains(&star));
+        let gives_all = |rule: &Rule| {
+            is_star(&rule.verbs) && is_star(&rule.groups) && is_star(&rule.resources) && rule.names.is_empty()
+        };
+        let roles: Vec<bool> =
+            self.inventory.roles.iter().map(|role| role.rules.iter().any(gives_all)).collect();
+        let holders = self.holdings.iter().filter(|it| it.scope.is_none() && roles[it.role as usize]);
+        self.administrators = holders.map(|it| it.who).collect();
     }
 
     fn enter_subject(&mut self, binding: &Binding, subject: Subject) -> Option<Vertex> {
@@ -423,15 +449,8 @@ impl<'i> World<'i> {
     }
 
     /// Whether a kind with a pod template has an object there, as far as anybody can tell.
-    pub(crate) fn has_template(&self, plural: &str, scope: Scope, name: Option<Name>) -> bool {
-        let kind = kind_of(plural);
-        let text = |name| self.inventory.text(name);
-        !self.inventory.coverage.has(plural)
-            || self.inventory.templates.iter().any(|it| {
-                text(it.kind) == kind
-                    && scope.is_none_or(|namespace| it.namespace == namespace)
-                    && name.is_none_or(|name| it.name == name)
-            })
+    pub(crate) fn has_template(&self, plural: &str, namespace: Name) -> bool {
+        !self.inventory.coverage.has(plural) || self.templates.contains(&(kind_of(plural), namespace))
     }
 
     /// The namespaces with an object of a kind and a name.
@@ -439,22 +458,20 @@ impl<'i> World<'i> {
         if !self.inventory.coverage.has(plural) {
             return scope.into_iter().collect();
         }
-        let namespaces = self.namespaces_with_name(plural, Some(name));
-        namespaces.into_iter().filter(|it| scope.is_none_or(|namespace| *it == namespace)).collect()
+        let namespaces = self.templates_named.get(&(kind_of(plural), name)).into_iter().flatten();
+        namespaces.copied().filter(|it| scope.is_none_or(|namespace| *it == namespace)).collect()
     }
 
     /// The namespaces with an object of a kind.
-    pub(crate) fn namespaces_with(&self, plural: &str) -> Vec<Name> {
-        self.namespaces_with_name(plural, None)
+    pub(crate) fn namespaces_with(&self, plural: &str) -> impl Iterator<Item = Name> {
+        let kind = kind_of(plural);
+        let all = self.inventory.namespaces.iter().map(|it| it.name);
+        all.filter(move |namespace| self.templates.contains(&(kind, *namespace)))
     }
 
-    fn namespaces_with_name(&self, plural: &str, name: Option<Name>) -> Vec<Name> {
-        let Some(kind) = self.inventory.names.find(kind_of(plural)) else { return Vec::new() };
-        let found = self.inventory.templates.iter();
-        let found = found.filter(|it| it.kind == kind && name.is_none_or(|name| it.name == name));
-        let mut found: Vec<Name> = found.map(|it| it.namespace).collect();
-        found.dedup();
-        found
+    /// Whether somebody holds everything in the whole cluster, by a binding of its own.
+    pub(crate) fn is_administrator(&self, who: Vertex) -> bool {
+        self.administrators.contains(&who)
     }
 
     /// All subjects that bindings name.

@@ -71,14 +71,18 @@ fn world(
     secrets: &BTreeSet<String>,
 ) -> Inventory {
     let mut builder = Inventory::builder();
-    basics().iter().for_each(|object| builder.add(object));
+    for object in basics() {
+        builder.add(&object);
+    }
     for (number, ((user, scope), rules)) in all.iter().enumerate() {
         let rules = if *user == exchange.as_user && exchange.holds["scope"] == scope.as_str() {
             &exchange.holds["rules"]
         } else {
             rules
         };
-        grants(user, scope, rules, number).iter().for_each(|object| builder.add(object));
+        for object in grants(user, scope, rules, number) {
+            builder.add(&object);
+        }
     }
     for secret in secrets {
         let (namespace, name) = secret.split_once('/').unwrap();
@@ -209,9 +213,9 @@ fn the_live_checks_come_out_the_same() {
                 continue;
             }
             if allowed {
-                through += 1
+                through += 1;
             } else {
-                refused += 1
+                refused += 1;
             }
             if allowed != (exchange.status != 403) && !makes {
                 wrong.push(format!("{at}: {allowed}, status {}", exchange.status));

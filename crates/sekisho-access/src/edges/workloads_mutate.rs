@@ -27,9 +27,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
                 if let Some(ground) = hold.all() {
                     let to = match hold.scope {
                         None => Vertex::Kind(place),
-                        Some(_) if world.has_template(resource, hold.scope, None) => {
-                            Vertex::Workloads(hold.scope)
-                        }
+                        Some(here) if world.has_template(resource, here) => Vertex::Workloads(hold.scope),
                         Some(_) => continue,
                     };
                     links.granted(hold.who, to, &[ground]);
