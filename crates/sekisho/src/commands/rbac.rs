@@ -11,13 +11,13 @@ use crate::output;
 pub(crate) struct RbacArgs {
     /// Print the ClusterRole that reading at this depth needs, and nothing more, as YAML.
     #[arg(long, value_name = "DEPTH", value_enum)]
-    print: DepthName,
+    pub(crate) print: DepthName,
     /// Also what `scan cluster` needs: ConfigMaps.
     #[arg(long)]
-    scan: bool,
+    pub(crate) scan: bool,
     /// Also what `who --verify` needs: asking the server about others.
     #[arg(long)]
-    verify: bool,
+    pub(crate) verify: bool,
 }
 
 /// How deeply a live cluster is read.
