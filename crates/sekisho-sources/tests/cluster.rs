@@ -183,7 +183,7 @@ fn references_ask_exactly_what_the_printed_role_allows() {
     let server = Server::new(|_| None);
     let seen = read(server.options(Depth::References)).unwrap();
     assert_eq!((seen.minor, seen.missing.len()), (Some(33), 0), "{:?}", seen.missing);
-    let role = role(Depth::References, false, false);
+    let role = role(Depth::References, false);
     let mut allowed = Vec::new();
     for rule in role.split("- apiGroups: [\"").skip(1) {
         let (group, rest) = rule.split_once('"').unwrap();

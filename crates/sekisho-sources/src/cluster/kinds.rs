@@ -74,20 +74,19 @@ const fn custom(group: &'static str, plural: &'static str, namespaced: bool) -> 
     Kind { group, version: None, plural, namespaced, page: PAGE }
 }
 
-pub(super) const CONFIG_MAPS: Kind = Kind { page: FEW, ..kind("", "v1", "configmaps", true) };
 pub(super) const SECRETS: Kind = Kind { page: FEW, ..kind("", "v1", "secrets", true) };
 
 /// The kinds of one depth, namespaces first.
-pub(super) fn kinds(depth: Depth, config_maps: bool) -> impl Iterator<Item = Kind> {
+pub(super) fn kinds(depth: Depth) -> impl Iterator<Item = Kind> {
     let all = [NAMESPACES].into_iter().chain(REFERENCES.iter().copied()).chain(CUSTOM.iter().copied());
-    all.chain(config_maps.then_some(CONFIG_MAPS)).chain((depth > Depth::References).then_some(SECRETS))
+    all.chain((depth > Depth::References).then_some(SECRETS))
 }
 
 /// The ClusterRole that reading at `depth` needs and nothing more, as YAML to be applied.
 ///
-/// With `scan` it may also list ConfigMaps, which `scan cluster` searches; with `verify` it may ask
-/// the server about others (`who --verify`), which says nothing of any value.
-pub fn role(depth: Depth, scan: bool, verify: bool) -> String {
+/// With `verify` it may also ask the server about others (`who --verify`), which says nothing of any
+/// value.
+pub fn role(depth: Depth, verify: bool) -> String {
     let name = name(depth);
     let mut page = String::new();
     for line in about(depth) {
@@ -101,12 +100,12 @@ pub fn role(depth: Depth, scan: bool, verify: bool) -> String {
            name: sekisho-{name}\n\
          rules:\n"
     );
-    let mut groups: Vec<&str> = kinds(depth, scan).map(|kind| kind.group).collect();
+    let mut groups: Vec<&str> = kinds(depth).map(|kind| kind.group).collect();
     groups.sort_unstable();
     groups.dedup();
     for group in groups {
         let mut plurals: Vec<&str> =
-            kinds(depth, scan).filter(|kind| kind.group == group).map(|kind| kind.plural).collect();
+            kinds(depth).filter(|kind| kind.group == group).map(|kind| kind.plural).collect();
         plurals.sort_unstable();
         let _infallible = write!(
             page,
@@ -161,8 +160,8 @@ mod tests {
 
     #[test]
     fn references_ask_for_nothing_about_secrets() {
-        assert!(kinds(Depth::References, true).all(|kind| kind.plural != "secrets"));
-        let page = role(Depth::References, true, true);
+        assert!(kinds(Depth::References).all(|kind| kind.plural != "secrets"));
+        let page = role(Depth::References, true);
         let rules = &page[page.find("rules:").unwrap()..];
         assert!(!rules.contains("\"secrets\""), "{rules}");
         assert!(!rules.contains('*') && !rules.contains("watch"), "{rules}");
@@ -171,9 +170,9 @@ mod tests {
     #[test]
     fn the_role_says_what_a_grant_on_secrets_means() {
         for depth in [Depth::Metadata, Depth::Values] {
-            let page = role(depth, false, false);
+            let page = role(depth, false);
             assert!(page.contains("can read every") && page.contains("\"secrets\""), "{page}");
-            assert!(!page.contains("configmaps") && !page.contains("subjectaccessreviews"));
+            assert!(!page.contains("subjectaccessreviews"));
         }
     }
 }

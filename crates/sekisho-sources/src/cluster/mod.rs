@@ -54,8 +54,6 @@ pub struct Options {
     /// At [`Depth::Metadata`], the names of annotations too. The server then sends them with their
     /// texts.
     pub annotations: bool,
-    /// ConfigMaps too, for those who search them.
-    pub config_maps: bool,
     /// Only these namespaces; all if there are none.
     pub namespaces: Vec<String>,
     /// Requests a second.
@@ -69,7 +67,6 @@ impl Default for Options {
             context: None,
             depth: Depth::References,
             annotations: false,
-            config_maps: false,
             namespaces: Vec::new(),
             max_qps: DEFAULT_QPS,
         }
@@ -217,7 +214,7 @@ impl Cluster {
         // `None` until all are known, or where they cannot be.
         let mut namespaces = Some(self.options.namespaces.clone()).filter(|some| !some.is_empty());
         let some = namespaces.clone();
-        for kind in kinds(self.options.depth, self.options.config_maps) {
+        for kind in kinds(self.options.depth) {
             let plural = kind.plural;
             let version = match (kind.version, &served) {
                 (Some(version), _) => version,

@@ -12,9 +12,6 @@ pub(crate) struct RbacArgs {
     /// Print the ClusterRole that reading at this depth needs, and nothing more, as YAML.
     #[arg(long, value_name = "DEPTH", value_enum)]
     pub(crate) print: DepthName,
-    /// Also what `scan cluster` needs: ConfigMaps.
-    #[arg(long)]
-    pub(crate) scan: bool,
     /// Also what `who --verify` needs: asking the server about others.
     #[arg(long)]
     pub(crate) verify: bool,
@@ -43,6 +40,6 @@ impl From<DepthName> for Depth {
 
 /// Prints the role.
 pub(super) fn run(args: &RbacArgs) -> anyhow::Result<Status> {
-    output::print(&cluster::role(args.print.into(), args.scan, args.verify))?;
+    output::print(&cluster::role(args.print.into(), args.verify))?;
     Ok(Status::Clean)
 }
