@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a program for developers, which prints no foreign text")]
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ const USAGE: &str = "usage: cargo xtask TASK
              libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
   bench etcd [BYTES [RUNS]]
              `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
+  bench scan DIRECTORY [RUNS]
+             `scan` over a directory (3 runs), one small file, and the engine, beside the peers
   eval SET [--binary FILE] [--without CATEGORY]… [--lists DIRECTORY] [--peers]
              precision and recall on a labelled set, beside those of the peers that are installed
 ";
@@ -43,6 +46,11 @@ fn main() -> Result<ExitCode> {
             let mut print = |line: &str| println!("{line}");
             let kept = bench::etcd::measure(&xtask::root(), size, usize::try_from(runs)?, &mut print)?;
             Ok(if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        ["bench", "scan", data, rest @ ..] => {
+            let runs = rest.first().map_or(Ok(3), |runs| runs.parse())?;
+            bench::scan::measure(&xtask::root(), Path::new(data), runs, &mut |line| println!("{line}"))?;
+            Ok(ExitCode::SUCCESS)
         }
         ["eval", set, flags @ ..] => {
             print!("{}", eval::run(&xtask::root(), &eval_options(set, flags)?)?);

@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 138] = [
+pub static ALL: [Detector; 139] = [
     Detector {
         id: "age/secret-key",
         title: "age secret key",
@@ -1683,6 +1683,27 @@ pub static ALL: [Detector; 138] = [
         references: &["https://help.mailgun.com/hc/en-us/articles/203380100-Where-can-I-find-my-API-keys-and-SMTP-credentials"],
         matches: &[Example { text: "TOKEN={{key-6b5278eeeda262|d6b783c13dc55f9e7c}}\n", value: Some("{{key-6b5278eeeda262|d6b783c13dc55f9e7c}}"), path: ".env" }, Example { text: "token: \"{{key-6b5278eeeda262|d6b783c13dc55f9e7c}}\"", value: Some("{{key-6b5278eeeda262|d6b783c13dc55f9e7c}}"), path: "src/app.ts" }],
         no_matches: &[],
+    },
+    Detector {
+        id: "nats/creds",
+        title: "NATS credentials file",
+        since: "0.1.0",
+        severity: Severity::Critical,
+        confidence: Confidence::Medium,
+        rank: 60,
+        logic: Logic::Pattern { keywords: &["nkey seed-----"], pattern: "NKEY SEED-----[\\s\\\\nr\"',#/*>]{1,40}(S[A-Z2-7]{50,100})", reach: Reach { before: 1, after: 156 } },
+        evidence: Evidence::Surroundings,
+        min_entropy: 350,
+        checksum: None,
+        form: Form::Plain,
+        preview: "",
+        controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
+        what: "The seed in the second block of a credentials file of NATS, as nsc writes it.",
+        why: "With the JWT above it anyone connects as the user, with all that the account grants.",
+        fix: "Revoke the user (nsc revocations add-user), make a new one, and mount the file at run time.",
+        references: &["https://docs.nats.io/using-nats/developer/connecting/creds", "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth"],
+        matches: &[Example { text: "-----BEGIN USER NKEY SEED-----\\n{{SUNACKPBDJXPHV5WRZQWONWUOT2O5|27F5X4U4ZE7BMILBS7JGHZDE5SZOL}}\\n------END USER NKEY SEED------\\n", value: Some("{{SUNACKPBDJXPHV5WRZQWONWUOT2O5|27F5X4U4ZE7BMILBS7JGHZDE5SZOL}}"), path: "user.creds" }],
+        no_matches: &[Example { text: "-----BEGIN USER NKEY SEED-----\\n<seed>\\n------END USER NKEY SEED------\\n", value: None, path: "" }],
     },
     crate::detectors::nats_seed::DETECTOR,
     crate::detectors::needle_known_value::DETECTOR,

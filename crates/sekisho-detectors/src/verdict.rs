@@ -265,7 +265,11 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         KeyClass::About => return Verdict::Reject(Reason::KeyIsAbout),
         KeyClass::Silent => return Verdict::Reject(Reason::KeyIsSilent),
     };
-    let sure = matches!(class, KeyClass::Credential(_));
+    let (value, scheme) = match behind_scheme(value) {
+        Some(token) if noun == Noun::Token => (token, true),
+        _ => (value, false),
+    };
+    let sure = scheme || matches!(class, KeyClass::Credential(_));
     let mut read = read;
     let literal = !read.quoted && sure && is_literal(context.text, &read, strength(value));
     // The text that it stands in has the quotes.
@@ -280,6 +284,15 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         Ok(strength) => report(detector, strength, (noun, sure), &read, context),
         Err(reason) => Verdict::Reject(reason),
     }
+}
+
+/// The token in `ApiKey token`, as headers have it. Basic and Bearer have detectors of their own.
+fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
+    let blank = value.iter().position(|b| *b == b' ')?;
+    let (scheme, token) = (&value[..blank], &value[blank + 1..]);
+    let one = token.len() >= 8 && !token.contains(&b' ');
+    (one && listed(" apikey api-key token key oauth ntlm negotiate splunk genesis sso-key ", scheme))
+        .then_some(token)
 }
 
 /// What stands behind a value and says that it is a piece of something else.

@@ -62,9 +62,14 @@ impl Run<'_> {
         let matched = text.bytes.get(span.clone())?;
         let (key, bytes, range) = if let Some(putty) = putty_key(matched) {
             (Some(putty.key), putty.bytes, putty.range)
-        } else {
-            let block = pem::blocks(matched).find(pem::Block::is_private_key)?;
+        } else if let Some(block) = pem::blocks(matched).find(pem::Block::is_private_key) {
             (block.private_key(), block.bytes, block.range)
+        } else {
+            // Cut off or damaged: most of a key is still most of its secret, and says so less loudly.
+            let mut pending = self.pending(text, detector, matched, span)?;
+            pending.severity = pending.severity.min(Severity::Medium);
+            pending.confidence = Confidence::Low;
+            return Some(pending);
         };
         self.certificates_of(text.bytes);
         let span = span.start + range.start..span.start + range.end;

@@ -174,6 +174,15 @@ impl Engine {
         if self.runs { self.context.union(runs) } else { self.context }
     }
 
+    /// How often keywords stand in `text`, for those who tell how dense a text is.
+    pub fn count_hits(&self, text: &[u8]) -> usize {
+        let mut hits = 0;
+        self.prefilter.sweep(text, 0..text.len(), &mut |literal, at| {
+            hits += usize::from(literal < self.keywords.len() && self.keywords.stands(literal, text, at));
+        });
+        hits
+    }
+
     /// Emits every candidate whose `whole` starts in `window.own`, in order of (`whole.start`,
     /// `whole.end`, source), each once.
     pub fn scan(&self, window: &Window<'_>, emit: &mut impl FnMut(Candidate)) {

@@ -6,6 +6,7 @@
 //! files that are in the page cache. Linux only.
 
 pub mod etcd;
+pub mod scan;
 
 use std::fs;
 use std::path::{Path, PathBuf};
