@@ -30,7 +30,9 @@ fn read(path: &Path, total: &mut usize, texts: &mut Vec<Text>) {
     if path.is_dir() {
         let mut entries: Vec<PathBuf> = path.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
         entries.sort();
-        entries.iter().for_each(|entry| read(entry, total, texts));
+        for entry in &entries {
+            read(entry, total, texts);
+        }
     } else if path.is_file()
         && let Ok(bytes) = std::fs::read(path)
     {
