@@ -106,7 +106,7 @@ impl Graph<'_> {
         }
     }
 
-    fn granted(&self, ground: Ground) -> Granted {
+    pub(crate) fn granted(&self, ground: Ground) -> Granted {
         let rule = &self.inventory().roles[ground.role as usize].rules[ground.rule as usize];
         Granted {
             binding: ground.binding.map(|binding| self.binding(binding)),
