@@ -6,7 +6,7 @@
 //! `cargo test`, so that no rule lives only in prose. `cargo xtask codegen` writes what is
 //! generated and committed; the same code tests that it is fresh. `cargo xtask fuzz` runs libFuzzer
 //! over every parser. `cargo xtask bench` measures what is promised of speed and memory, and
-//! `cargo xtask eval` detection on labelled sets.
+//! `cargo xtask eval` detection on labelled sets. `cargo xtask estate` writes a made-up cluster.
 //!
 //! This crate must never depend on a room that it generates code for: a broken table could then
 //! not be generated anew.
@@ -14,6 +14,7 @@
 
 pub mod bench;
 pub mod codegen;
+pub mod estate;
 pub mod eval;
 pub mod fuzz;
 pub mod layers;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use xtask::tree::Tree;
-use xtask::{bench, codegen, eval, fuzz, tidy};
+use xtask::{bench, codegen, estate, eval, fuzz, tidy};
 
 const USAGE: &str = "usage: cargo xtask TASK
 
@@ -20,6 +20,8 @@ const USAGE: &str = "usage: cargo xtask TASK
              `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
   bench scan DIRECTORY [RUNS]
              `scan` over a directory (3 runs), one small file, and the engine, beside the peers
+  estate PODS FILE
+             a made-up cluster of this size, as `kubectl get -A -o json` writes one
   eval SET [--binary FILE] [--without CATEGORY]… [--lists DIRECTORY] [--peers]
              precision and recall on a labelled set, beside those of the peers that are installed
 ";
@@ -50,6 +52,11 @@ fn main() -> Result<ExitCode> {
         ["bench", "scan", data, rest @ ..] => {
             let runs = rest.first().map_or(Ok(3), |runs| runs.parse())?;
             bench::scan::measure(&xtask::root(), Path::new(data), runs, &mut |line| println!("{line}"))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        ["estate", pods, file] => {
+            let count = estate::write(pods.parse().context("PODS is a number")?, file.as_ref())?;
+            println!("{count} objects: {file}");
             Ok(ExitCode::SUCCESS)
         }
         ["eval", set, flags @ ..] => {
