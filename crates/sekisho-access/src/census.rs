@@ -5,18 +5,18 @@
 //! What is left is folded into its strongly connected parts, and sets of readers flow through those
 //! from front to back; equal sets are one set. The counts are exact, and nothing is listed twice.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::graph::Graph;
+use crate::hash::Map;
 use crate::vertex::Vertex;
 use crate::ways::Ways;
 
 /// The readers of all Secrets.
 #[derive(Debug)]
 pub struct Census {
-    /// Who reads every Secret.
-    pub everywhere: Vec<Vertex>,
+    /// Who reads every Secret: places in [`Graph::vertices`].
+    pub everywhere: Vec<u32>,
     /// Sets of further readers, each held by one Secret at least.
     pub classes: Vec<ReaderClass>,
     /// The class of each Secret of the inventory.
@@ -26,8 +26,8 @@ pub struct Census {
 /// Secrets with the same readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReaderClass {
-    /// Readers beside those who read everything.
-    pub more: Arc<[Vertex]>,
+    /// Readers beside those who read everything: places in [`Graph::vertices`].
+    pub more: Arc<[u32]>,
     /// All readers.
     pub readers_total: u64,
     /// How many Secrets have exactly these.
@@ -43,7 +43,7 @@ impl Graph<'_> {
         let ways = self.find(Vertex::Secrets(None)).map(|all| Ways::to(self, &[all], &|_| true));
         let is_everywhere = |at: u32| ways.as_ref().is_some_and(|ways| ways.distance(at).is_some());
         let count = self.vertices().len() as u32;
-        let mut everywhere: Vec<Vertex> =
+        let mut everywhere: Vec<u32> =
             (0..count).filter(|at| is_everywhere(*at)).filter_map(|at| self.reader_at(at)).collect();
         everywhere.sort_unstable();
         everywhere.dedup();
@@ -52,10 +52,11 @@ impl Graph<'_> {
         let mut sets = Sets::default();
         let mut set_of_part = vec![Sets::EMPTY; parts.count as usize];
         // Parts are numbered from the back: whatever leads into one has a greater number.
-        let members = parts.members();
+        let (members, first) = parts.members();
         for part in (0..parts.count).rev() {
             let (mut from, mut own) = (Vec::new(), Vec::new());
-            for at in &members[part as usize] {
+            let range = first[part as usize] as usize..first[part as usize + 1] as usize;
+            for at in &members[range] {
                 own.extend(self.reader_at(*at).filter(|reader| everywhere.binary_search(reader).is_err()));
                 for link in self.into(*at) {
                     let before = parts.of[self.links()[*link as usize].from as usize];
@@ -68,7 +69,7 @@ impl Graph<'_> {
         }
 
         let mut classes: Vec<ReaderClass> = Vec::new();
-        let mut class_of_set: HashMap<u32, u32> = HashMap::new();
+        let mut class_of_set: Map<u32, u32> = Map::default();
         let class_of = (0..secrets as u32).map(|secret| {
             let part = self.find(Vertex::Secret(secret)).map_or(Parts::OUTSIDE, |at| parts.of[at as usize]);
             let set = if part == Parts::OUTSIDE { Sets::EMPTY } else { set_of_part[part as usize] };
@@ -85,34 +86,35 @@ impl Graph<'_> {
         Census { everywhere, classes, class_of }
     }
 
-    /// The subject that stands at a vertex, if it is somebody who is there.
-    fn reader_at(&self, at: u32) -> Option<Vertex> {
+    /// The place of the subject that stands at a vertex, if it is somebody who is there.
+    fn reader_at(&self, at: u32) -> Option<u32> {
         match self.vertices()[at as usize] {
             Vertex::Account(account) | Vertex::Crew(account) => {
-                self.world.is_there(account).then_some(Vertex::Account(account))
+                let is_there = self.world.is_there(account);
+                is_there.then(|| self.find(Vertex::Account(account))).flatten()
             }
-            vertex => vertex.is_subject().then_some(vertex),
+            vertex => vertex.is_subject().then_some(at),
         }
     }
 }
 
 /// Sets of subjects, each kept once.
 struct Sets {
-    all: Vec<Arc<[Vertex]>>,
-    known: HashMap<Arc<[Vertex]>, u32>,
+    all: Vec<Arc<[u32]>>,
+    known: Map<Arc<[u32]>, u32>,
 }
 
 impl Default for Sets {
     fn default() -> Self {
-        let empty: Arc<[Vertex]> = Arc::from([]);
-        Self { all: vec![Arc::clone(&empty)], known: HashMap::from([(empty, Self::EMPTY)]) }
+        let empty: Arc<[u32]> = Arc::from([]);
+        Self { all: vec![Arc::clone(&empty)], known: std::iter::once((empty, Self::EMPTY)).collect() }
     }
 }
 
 impl Sets {
     const EMPTY: u32 = 0;
 
-    fn union(&mut self, mut from: Vec<u32>, own: Vec<Vertex>) -> u32 {
+    fn union(&mut self, mut from: Vec<u32>, own: Vec<u32>) -> u32 {
         from.sort_unstable();
         from.dedup();
         from.retain(|set| *set != Self::EMPTY);
@@ -129,7 +131,7 @@ impl Sets {
             return *known;
         }
         let set = self.all.len() as u32;
-        let all: Arc<[Vertex]> = all.into();
+        let all: Arc<[u32]> = all.into();
         self.all.push(Arc::clone(&all));
         self.known.insert(all, set);
         set
@@ -201,11 +203,23 @@ impl Parts {
         parts
     }
 
-    fn members(&self) -> Vec<Vec<u32>> {
-        let mut members = vec![Vec::new(); self.count as usize];
-        for (at, part) in self.of.iter().enumerate().filter(|(_, part)| **part != Self::OUTSIDE) {
-            members[*part as usize].push(at as u32);
+    /// All members, sorted by part, and where each part begins among them.
+    fn members(&self) -> (Vec<u32>, Vec<u32>) {
+        let mut first = vec![0_u32; self.count as usize + 1];
+        let inside = || self.of.iter().enumerate().filter(|(_, part)| **part != Self::OUTSIDE);
+        for (_, part) in inside() {
+            first[*part as usize + 1] += 1;
         }
-        members
+        for part in 0..self.count as usize {
+            first[part + 1] += first[part];
+        }
+        let mut next = first.clone();
+        let mut members = vec![0_u32; first[self.count as usize] as usize];
+        for (at, part) in inside() {
+            let place = &mut next[*part as usize];
+            members[*place as usize] = at as u32;
+            *place += 1;
+        }
+        (members, first)
     }
 }

@@ -11,13 +11,14 @@
 //! says so. Where hundreds are unexpected it looks at the nearest, and tells the first changes.
 
 use std::cell::Cell;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use serde_json::{Value, json};
 
 use crate::answer::{Class, Cut, Minimal, Thing};
 use crate::edges::{EDGES, Family};
 use crate::graph::Graph;
+use crate::hash::Map;
 use crate::vertex::Vertex;
 use crate::ways::Ways;
 use crate::who::Found;
@@ -46,13 +47,13 @@ enum Change {
     Subject(u32, u32),
 }
 
-/// The part of a graph that lies between the unexpected readers and the Secret.
+/// The part of a graph that lies between the unexpected readers and the Secret, numbered anew.
 struct Between {
     /// Links with their changes: each change breaks the link.
     links: Vec<(u32, u32, Vec<Change>)>,
     /// Links that come from a vertex, and those that lead to one.
-    out: HashMap<u32, Vec<usize>>,
-    into: HashMap<u32, Vec<usize>>,
+    out: Vec<Vec<u32>>,
+    into: Vec<Vec<u32>>,
     starts: Vec<u32>,
     target: u32,
     /// Links looked at so far.
@@ -60,30 +61,36 @@ struct Between {
 }
 
 impl Between {
-    fn is_broken(&self, link: usize, changes: &BTreeSet<Change>) -> bool {
-        self.links[link].2.iter().any(|change| changes.contains(change))
+    fn is_broken(&self, link: u32, changes: &BTreeSet<Change>) -> bool {
+        self.links[link as usize].2.iter().any(|change| changes.contains(change))
     }
 
     /// The shortest way that is left; `None` if all are cut.
-    fn way(&self, changes: &BTreeSet<Change>) -> Option<Vec<usize>> {
-        let mut came: HashMap<u32, usize> = HashMap::new();
+    fn way(&self, changes: &BTreeSet<Change>) -> Option<Vec<u32>> {
+        const NOWHERE: u32 = u32::MAX;
+        let mut came = vec![NOWHERE; self.out.len()];
+        let mut seen = vec![false; self.out.len()];
         let mut waiting: VecDeque<u32> = self.starts.iter().copied().collect();
-        let mut seen: HashSet<u32> = self.starts.iter().copied().collect();
+        for start in &self.starts {
+            seen[*start as usize] = true;
+        }
         while let Some(at) = waiting.pop_front() {
             if at == self.target {
                 let mut way = Vec::new();
                 let mut at = at;
-                while let Some(link) = came.get(&at) {
-                    way.push(*link);
-                    at = self.links[*link].0;
+                while came[at as usize] != NOWHERE {
+                    let link = came[at as usize];
+                    way.push(link);
+                    at = self.links[link as usize].0;
                 }
                 return Some(way);
             }
-            for link in self.out.get(&at).into_iter().flatten() {
+            for link in &self.out[at as usize] {
                 self.steps.set(self.steps.get() + 1);
-                let to = self.links[*link].1;
-                if !self.is_broken(*link, changes) && seen.insert(to) {
-                    came.insert(to, *link);
+                let to = self.links[*link as usize].1;
+                if !seen[to as usize] && !self.is_broken(*link, changes) {
+                    seen[to as usize] = true;
+                    came[to as usize] = *link;
                     waiting.push_back(to);
                 }
             }
@@ -93,22 +100,25 @@ impl Between {
 
     /// How many of the starts have a way left.
     fn left(&self, changes: &BTreeSet<Change>) -> usize {
-        let mut seen: HashSet<u32> = HashSet::from([self.target]);
+        let mut seen = vec![false; self.into.len()];
+        seen[self.target as usize] = true;
         let mut waiting = vec![self.target];
         while let Some(at) = waiting.pop() {
-            for link in self.into.get(&at).into_iter().flatten() {
-                if !self.is_broken(*link, changes) && seen.insert(self.links[*link].0) {
-                    waiting.push(self.links[*link].0);
+            for link in &self.into[at as usize] {
+                let from = self.links[*link as usize].0;
+                if !seen[from as usize] && !self.is_broken(*link, changes) {
+                    seen[from as usize] = true;
+                    waiting.push(from);
                 }
             }
         }
-        self.starts.iter().filter(|start| seen.contains(start)).count()
+        self.starts.iter().filter(|start| seen[**start as usize]).count()
     }
 
     /// The changes that break some link of a way, of those allowed, the gentlest first.
-    fn breaking(&self, way: &[usize], allowed: &BTreeSet<Change>) -> Vec<Change> {
+    fn breaking(&self, way: &[u32], allowed: &BTreeSet<Change>) -> Vec<Change> {
         let found: BTreeSet<Change> =
-            way.iter().flat_map(|link| self.links[*link].2.iter().copied()).collect();
+            way.iter().flat_map(|link| self.links[*link as usize].2.iter().copied()).collect();
         found.intersection(allowed).copied().collect()
     }
 
@@ -169,8 +179,7 @@ impl Graph<'_> {
         let between = self.between(&unexpected, target, behind);
         let all: BTreeSet<Change> =
             between.links.iter().flat_map(|(.., changes)| changes.iter().copied()).collect();
-        let gentle: BTreeSet<Change> =
-            all.iter().copied().filter(|change| !self.harms(*change, found)).collect();
+        let gentle = self.harmless(&all, found);
         let solved = between.solve(&gentle).or_else(|| between.solve(&all));
         let Some((changes, minimal)) = solved else { return (Vec::new(), Minimal::Impossible) };
         // Indices of one object count down, so that the patches hold when applied one after the other.
@@ -182,29 +191,32 @@ impl Graph<'_> {
     }
 
     fn between(&self, starts: &[u32], target: u32, behind: &Ways) -> Between {
-        let mut between = Between {
-            links: Vec::new(),
-            out: HashMap::new(),
-            into: HashMap::new(),
-            starts: starts.to_vec(),
-            target,
-            steps: Cell::new(0),
+        let mut numbers: Map<u32, u32> = Map::default();
+        let mut order: Vec<u32> = Vec::new();
+        let mut number = |at: u32, order: &mut Vec<u32>| {
+            *numbers.entry(at).or_insert_with(|| {
+                order.push(at);
+                order.len() as u32 - 1
+            })
         };
-        let mut subjects: HashMap<u32, Vec<Vertex>> = HashMap::new();
-        let mut seen: HashSet<u32> = starts.iter().copied().collect();
-        let mut waiting: Vec<u32> = starts.to_vec();
+        let target = number(target, &mut order);
+        let starts: Vec<u32> = starts.iter().map(|start| number(*start, &mut order)).collect();
+        // Everything that is found is looked at in turn; the Secret is where the search ends.
         let mut lying = Vec::new();
-        while let Some(at) = waiting.pop() {
+        let mut next = 1;
+        while let Some(at) = order.get(next).copied() {
+            next += 1;
             for link in self.out(at).iter().map(|link| &self.links()[*link as usize]) {
                 if behind.distance(link.to).is_some() {
-                    lying.push(link);
-                    if seen.insert(link.to) {
-                        waiting.push(link.to);
-                    }
+                    lying.push((link, number(link.from, &mut order), number(link.to, &mut order)));
                 }
             }
         }
-        for link in lying {
+        let empty = vec![Vec::new(); order.len()];
+        let (mut out, mut into): (Vec<Vec<u32>>, Vec<Vec<u32>>) = (empty.clone(), empty);
+        let mut links = Vec::with_capacity(lying.len());
+        let mut subjects: Map<u32, Vec<Vertex>> = Map::default();
+        for (link, from, to) in lying {
             let who = self.vertices()[link.from as usize];
             let mut changes = Vec::new();
             let mut groups = None;
@@ -237,25 +249,26 @@ impl Graph<'_> {
                     changes.push(Change::Subject(at, place as u32));
                 }
             }
-            between.out.entry(link.from).or_default().push(between.links.len());
-            between.into.entry(link.to).or_default().push(between.links.len());
-            between.links.push((link.from, link.to, changes));
+            out[from as usize].push(links.len() as u32);
+            into[to as usize].push(links.len() as u32);
+            links.push((from, to, changes));
         }
-        between
+        Between { links, out, into, starts, target, steps: Cell::new(0) }
     }
 
-    /// Whether a change would take a right from a reader that is expected.
-    fn harms(&self, change: Change, found: &[Found]) -> bool {
-        let expected: BTreeSet<Vertex> =
-            found.iter().filter(|it| it.class != Class::Unexpected).map(|it| it.subject).collect();
-        match change {
-            Change::Secrets(role, _) | Change::Rule(role, _) => {
-                self.world.role_holders().any(|(who, held, _)| held == role && expected.contains(&who))
-            }
+    /// Of some changes those that take nothing from a reader that is expected.
+    fn harmless(&self, changes: &BTreeSet<Change>, found: &[Found]) -> BTreeSet<Change> {
+        let expected = found.iter().filter(|it| it.class != Class::Unexpected);
+        let expected: HashSet<Vertex> = expected.map(|it| it.subject).collect();
+        let held = self.world.role_holders().filter(|(who, ..)| expected.contains(who));
+        let needed: HashSet<u32> = held.map(|(_, role, _)| role).collect();
+        let harms = |change: &&Change| match **change {
+            Change::Secrets(role, _) | Change::Rule(role, _) => needed.contains(&role),
             Change::Subject(binding, place) => {
                 self.world.subjects_of(binding).get(place as usize).is_some_and(|who| expected.contains(who))
             }
-        }
+        };
+        changes.iter().filter(|change| !harms(change)).copied().collect()
     }
 
     fn cut(&self, change: Change, between: &Between) -> Cut {

@@ -7,12 +7,11 @@
 //! Links lie in two flat arrays, by where they come from and by where they lead; all of it is
 //! made once and only read afterwards.
 
-use std::collections::HashMap;
-
 use sekisho_kube::inventory::{Inventory, Name};
 
 use crate::delegate;
 use crate::edges::{self, EDGES};
+use crate::hash::Map;
 use crate::options::Options;
 use crate::vertex::{Scope, Vertex};
 use crate::world::{Ground, Hold, Holders, World};
@@ -38,7 +37,7 @@ pub struct Graph<'i> {
     /// What it was made from.
     pub world: World<'i>,
     vertices: Vec<Vertex>,
-    places: HashMap<Vertex, u32>,
+    places: Map<Vertex, u32>,
     links: Vec<Link>,
     grounds: Vec<Ground>,
     out: Adjacency,
@@ -87,7 +86,7 @@ impl<'i> Graph<'i> {
             edge: 0,
             world: &world,
             vertices: Vec::new(),
-            places: HashMap::new(),
+            places: Map::default(),
             found: Vec::new(),
             grounds: Vec::new(),
         };
@@ -145,7 +144,7 @@ impl<'i> Graph<'i> {
     }
 }
 
-fn place(vertices: &mut Vec<Vertex>, places: &mut HashMap<Vertex, u32>, vertex: Vertex) -> u32 {
+fn place(vertices: &mut Vec<Vertex>, places: &mut Map<Vertex, u32>, vertex: Vertex) -> u32 {
     *places.entry(vertex).or_insert_with(|| {
         vertices.push(vertex);
         vertices.len() as u32 - 1
@@ -157,7 +156,7 @@ pub(crate) struct Links<'w, 'i> {
     edge: u16,
     world: &'w World<'i>,
     vertices: Vec<Vertex>,
-    places: HashMap<Vertex, u32>,
+    places: Map<Vertex, u32>,
     found: Vec<Link>,
     grounds: Vec<Ground>,
 }

@@ -19,6 +19,7 @@ mod delegate;
 pub mod edges;
 pub mod estate;
 pub mod graph;
+mod hash;
 mod operators;
 mod options;
 mod plugins;

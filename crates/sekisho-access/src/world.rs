@@ -5,10 +5,11 @@
 //! worth something ([`World::joint`]). Every rule is read once for every question; nothing is kept
 //! that does not depend on the inventory alone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use sekisho_kube::inventory::{Binding, Inventory, Name, Names, Rule, Subject, SubjectKind};
 
+use crate::hash::Map;
 use crate::options::Options;
 use crate::rbac::{self, Rbac};
 use crate::vertex::{Scope, Vertex};
@@ -142,17 +143,17 @@ pub struct World<'i> {
     pub principals: Names,
     nobody: Name,
     holdings: Vec<Holding>,
-    secrets: HashMap<(Name, Name), u32>,
-    secrets_named: HashMap<Name, Vec<u32>>,
-    accounts: HashMap<(Name, Name), u32>,
-    accounts_named: HashMap<Name, Vec<u32>>,
-    pods: HashMap<(Name, Name), u32>,
-    pods_named: HashMap<Name, Vec<u32>>,
-    nodes: HashMap<Name, u32>,
+    secrets: Map<(Name, Name), u32>,
+    secrets_named: Map<Name, Vec<u32>>,
+    accounts: Map<(Name, Name), u32>,
+    accounts_named: Map<Name, Vec<u32>>,
+    pods: Map<(Name, Name), u32>,
+    pods_named: Map<Name, Vec<u32>>,
+    nodes: Map<Name, u32>,
     used: HashSet<u32>,
     /// Kinds with a pod template, and the namespaces that have one.
     templates: HashSet<(&'static str, Name)>,
-    templates_named: HashMap<(&'static str, Name), Vec<Name>>,
+    templates_named: Map<(&'static str, Name), Vec<Name>>,
     administrators: HashSet<Vertex>,
 }
 
@@ -160,7 +161,7 @@ impl<'i> World<'i> {
     /// Sorts an inventory.
     pub fn new(inventory: &'i Inventory, options: &'i Options) -> Self {
         let by_name = |list: &mut dyn Iterator<Item = Name>| {
-            let mut found: HashMap<Name, Vec<u32>> = HashMap::new();
+            let mut found: Map<Name, Vec<u32>> = Map::default();
             list.enumerate().for_each(|(at, name)| found.entry(name).or_default().push(at as u32));
             found
         };
@@ -186,7 +187,7 @@ impl<'i> World<'i> {
             nodes: nodes.map(|(at, it)| (it.name, at as u32)).collect(),
             used: HashSet::new(),
             templates: HashSet::new(),
-            templates_named: HashMap::new(),
+            templates_named: Map::default(),
             administrators: HashSet::new(),
         };
         let users = inventory.pods.iter().chain(&inventory.templates);
@@ -483,8 +484,8 @@ impl<'i> World<'i> {
 fn in_scope(
     scope: Scope,
     name: Name,
-    one: &HashMap<(Name, Name), u32>,
-    many: &HashMap<Name, Vec<u32>>,
+    one: &Map<(Name, Name), u32>,
+    many: &Map<Name, Vec<u32>>,
     vertex: fn(u32) -> Vertex,
 ) -> Vec<Vertex> {
     match scope {

@@ -130,7 +130,7 @@ proptest! {
                 let at = inventory.find_secret(namespace, name).unwrap();
                 // The census of all Secrets says the same of each.
                 let class = &census.classes[census.class_of[at] as usize];
-                let counted = census.everywhere.iter().chain(class.more.iter()).map(|it| graph.thing(*it));
+                let counted = census.everywhere.iter().chain(class.more.iter()).map(|it| graph.thing(graph.vertices()[*it as usize]));
                 let counted: BTreeSet<Thing> = counted.collect();
                 prop_assert_eq!(class.readers_total, counted.len() as u64);
                 let readers = graph.who(at, Show { cuts: false, ..Show::default() }).unwrap();
