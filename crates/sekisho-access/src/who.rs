@@ -121,3 +121,77 @@ impl Graph<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sekisho_kube::Inventory;
+
+    use crate::answer::{Class, Readers};
+    use crate::testing::*;
+    use crate::{Graph, Options, Show};
+
+    fn ask(world: &str, options: &Options) -> Readers {
+        let mut builder = Inventory::builder();
+        assert_eq!(builder.read(world.as_bytes()), []);
+        let inventory = builder.finish();
+        let graph = Graph::new(&inventory, options);
+        graph.who(inventory.find_secret("shop", "db").unwrap(), Show::default()).unwrap()
+    }
+
+    fn show(readers: &Readers) -> Vec<(&str, Class, bool)> {
+        let name = |it: &crate::answer::Reader| (it.class, it.direct);
+        let show = |it| (name(it), it);
+        let shown = readers.readers.iter().map(show);
+        shown
+            .map(|((class, direct), it)| (it.subject.name.as_deref().unwrap_or_default(), class, direct))
+            .collect()
+    }
+
+    #[test]
+    fn a_read_of_ones_own_is_told_before_another_way_as_short() {
+        // Everything in `shop`: escalation is one hop too, and the group's right to read costs no hop.
+        let world = bound(
+            "{kind: Group, name: 'system:authenticated'}",
+            "verbs: ['*'], resources: ['*'], apiGroups: ['*']",
+        ) + &bound(
+            "{kind: User, name: eve}",
+            "verbs: [escalate, patch, bind, create], resources: [clusterroles, rolebindings], apiGroups: ['*']",
+        );
+        let readers = ask(&(SECRETS.to_owned() + &world), &Options::default());
+        let eve = readers.readers.iter().find(|it| it.subject.name.as_deref() == Some("eve")).unwrap();
+        assert!(eve.direct, "{:?}", eve.path);
+        assert_eq!(
+            eve.path.iter().map(|hop| hop.edge.as_str()).collect::<Vec<_>>(),
+            ["member-of", "secrets-get"]
+        );
+        assert!(eve.delegates, "it holds everything there and may write bindings");
+    }
+
+    #[test]
+    fn groups_of_users_are_what_the_user_says() {
+        let ops = SECRETS.to_owned()
+            + &bound("{kind: Group, name: ops}", "verbs: [get], resources: [secrets], apiGroups: ['']");
+        let none = ask(&ops, &Options::default());
+        assert_eq!(
+            show(&none),
+            [("ops", Class::Unexpected, true), ("system:masters", Class::ClusterAdministrator, false)]
+        );
+        let options = Options { groups_of: [("ada".to_owned(), vec!["ops".to_owned()])].into() };
+        let some = ask(&ops, &options);
+        assert_eq!(some.readers_total, 3);
+        assert!(show(&some).contains(&("ada", Class::Unexpected, true)));
+    }
+
+    #[test]
+    fn who_only_a_binding_names_is_told_apart() {
+        let ghost = bound(
+            "{kind: ServiceAccount, name: ghost, namespace: shop}",
+            "verbs: [get], resources: [secrets], apiGroups: ['']",
+        );
+        let readers = ask(&(account("app") + &ghost), &Options::default());
+        assert_eq!(readers.readers_total, 1);
+        assert_eq!(readers.latent[0].name.as_deref(), Some("ghost"));
+        // Without a look at accounts nobody can say that it is not there.
+        assert_eq!(ask(&(SECRETS.to_owned() + &ghost), &Options::default()).readers_total, 2);
+    }
+}

@@ -16,6 +16,7 @@ mod admission_webhook;
 mod bind;
 mod bootstrap_token_create;
 mod bootstrap_token_secret;
+mod cloud_map;
 mod contains;
 mod csr_client;
 mod csr_node;
@@ -181,6 +182,7 @@ const ALL: &[&Edge] = &[
     &csr_nodeclient::EDGE,
     &bootstrap_token_create::EDGE,
     &bootstrap_token_secret::EDGE,
+    &cloud_map::EDGE,
     &admission_webhook::EDGE,
     &mutating_policy::EDGE,
     &system_masters::EDGE,

@@ -11,7 +11,7 @@ use super::names::{Name, Names};
 use super::objects::{Definition, Namespace, Node, Secret, ServiceAccount};
 use super::view::View;
 use super::workload::TEMPLATES;
-use super::{Inventory, Meta, rbac};
+use super::{Inventory, Meta, SubjectKind, rbac};
 use crate::object::{ReadProblem, Trouble};
 use crate::split::split_documents;
 use crate::tree::{NodeId, Tree};
@@ -39,6 +39,7 @@ pub struct Builder {
     key: Option<EstateKey>,
     default_namespace: Option<Name>,
     limits: Option<Limits>,
+    mentioned: Vec<(Name, Name)>,
 }
 
 /// Which list an object stands in.
@@ -108,6 +109,13 @@ impl Builder {
     /// Says that a kind could not be read, or not all of it, and why.
     pub fn not_assessed(&mut self, plural: &str, reason: &str) {
         self.inventory.coverage.set(plural, Assessed::No(reason.to_owned()));
+    }
+
+    /// Says that a Secret is asked about: it is entered even if nothing names it, so that whoever may
+    /// read it by its name is told without any look at Secrets.
+    pub fn mention(&mut self, namespace: &str, name: &str) {
+        let names = &mut self.inventory.names;
+        self.mentioned.push((names.intern(namespace), names.intern(name)));
     }
 
     /// Takes one object, or a list of objects, from a wire.
@@ -307,7 +315,7 @@ impl Builder {
             None => self.inventory.names.intern("default"),
         };
         let depth = self.inventory.depth;
-        let Inventory { names, coverage, references, definitions, .. } = &mut self.inventory;
+        let Inventory { names, coverage, references, definitions, cloud_map, .. } = &mut self.inventory;
         let mut reader = Reader { names };
         let Some(meta) = reader.meta(object, default_namespace) else { return };
         let (namespace, name) = (meta.namespace, meta.name);
@@ -356,6 +364,10 @@ impl Builder {
                     definitions.push(definition);
                 }
             }
+            ("", "ConfigMap") => {
+                let place = (reader.names.text(namespace), reader.names.text(name));
+                *cloud_map |= place == ("kube-system", "aws-auth");
+            }
             ("" | "apps" | "batch" | "extensions", _) => {
                 let Some(at) = TEMPLATES.iter().position(|(known, ..)| *known == kind) else { return };
                 let Some(workload) = reader.workload(object, &meta, kind, TEMPLATES[at].2) else { return };
@@ -383,9 +395,9 @@ impl Builder {
 
     /// Enters namespaces, nodes, accounts and Secrets that only other objects name.
     fn enter_named(&mut self) {
-        let Self { inventory: all, known, .. } = self;
+        let Self { inventory: all, known, mentioned, .. } = self;
         let default = all.names.intern("default");
-        let mut secrets: Vec<(Name, Name)> = Vec::new();
+        let mut secrets: Vec<(Name, Name)> = std::mem::take(mentioned);
         let mut accounts: Vec<(Name, Name)> = Vec::new();
         let mut nodes: Vec<Name> = Vec::new();
         for workload in all.pods.iter().chain(&all.templates) {
@@ -429,11 +441,24 @@ impl Builder {
             };
             enter(known, &mut all.secrets, (Table::Secret, namespace, name), new);
         }
-        for binding in &all.bindings {
-            for subject in binding.subjects.iter().filter(|it| it.kind == super::SubjectKind::ServiceAccount)
-            {
+        for subject in
+            all.bindings.iter().flat_map(|it| it.subjects.iter().map(|subject| (it.namespace, subject)))
+        {
+            match subject {
                 // Without a namespace it is one of the binding's; a ClusterRoleBinding has none.
-                accounts.extend(subject.namespace.or(binding.namespace).map(|it| (it, subject.name)));
+                (here, subject) if subject.kind == SubjectKind::ServiceAccount => {
+                    accounts.extend(subject.namespace.or(here).map(|it| (it, subject.name)));
+                }
+                // An account may be bound by its user's name too.
+                (_, subject) if subject.kind == SubjectKind::User => {
+                    let user = all.names.text(subject.name).to_owned();
+                    let account =
+                        user.strip_prefix("system:serviceaccount:").and_then(|it| it.split_once(':'));
+                    if let Some((namespace, name)) = account.filter(|(a, b)| !a.is_empty() && !b.is_empty()) {
+                        accounts.push((all.names.intern(namespace), all.names.intern(name)));
+                    }
+                }
+                _ => {}
             }
         }
         let enter_account = |accounts: &mut Vec<ServiceAccount>, known: &mut Known, namespace, name| {

@@ -54,6 +54,8 @@ pub struct Inventory {
     pub definitions: Vec<Definition>,
     /// Secrets that ingresses and custom resources name.
     pub references: Vec<SecretReference>,
+    /// Whether ConfigMap `kube-system/aws-auth` maps a cloud's roles to groups.
+    pub cloud_map: bool,
     /// What was looked at.
     pub coverage: Coverage,
     /// How deeply Secrets were looked at.

@@ -264,3 +264,16 @@ fn aliases_of_aliases_are_not_walked_for_ever() {
     ];
     assert_eq!(Inventory::builder().read(text.concat().as_bytes()).len(), 1);
 }
+
+#[test]
+fn who_is_named_in_any_way_is_entered() {
+    let mut builder = Inventory::builder().depth(Depth::References);
+    let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: User, name: 'system:serviceaccount:a:x'}, {kind: ServiceAccount, name: y, namespace: b}, {kind: ServiceAccount, name: z}]\n";
+    assert_eq!(builder.read(text.as_bytes()), []);
+    builder.mention("c", "asked");
+    let inventory = builder.finish();
+    let accounts: Vec<_> =
+        inventory.accounts.iter().map(|it| (inventory.text(it.namespace), inventory.text(it.name))).collect();
+    assert_eq!(accounts, [("a", "default"), ("a", "x"), ("b", "default"), ("b", "y"), ("c", "default")]);
+    assert_eq!(secrets(&inventory), ["c/asked"]);
+}
