@@ -10,7 +10,7 @@ use sekisho_access::{Graph, Options};
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
-use super::answers::told::{Page, Rules, not_assessed, thing};
+use super::answers::told::{Page, Rules, count, not_assessed, thing};
 use super::answers::{AnswerArgs, AnswerFormat, diff};
 use crate::cli::Global;
 use crate::exit::Status;
@@ -69,7 +69,10 @@ fn table(reached: &Reached, rules: &Rules<'_>, args: &ReachArgs, width: usize) -
     let mut page = Page::new(width);
     let who = thing(&reached.subject);
     if args.diff.is_some() {
-        page.line("", &format!("{who} reaches {} Secrets that it did not reach", reached.secrets.len()));
+        page.line(
+            "",
+            &format!("{who} reaches {} that it did not reach", count(reached.secrets.len() as u64, "Secret")),
+        );
     } else {
         let namespaces: Vec<String> = reached
             .namespaces
@@ -79,7 +82,7 @@ fn table(reached: &Reached, rules: &Rules<'_>, args: &ReachArgs, width: usize) -
             .collect();
         let more = reached.namespaces.len().saturating_sub(8);
         let more = if more > 0 { format!(", and in {more} more namespaces") } else { String::new() };
-        page.line("", &format!("{who} reaches {} Secrets", reached.secrets_total));
+        page.line("", &format!("{who} reaches {}", count(reached.secrets_total, "Secret")));
         if !namespaces.is_empty() {
             page.line("  ", &format!("{}{more}", namespaces.join(", ")));
         }

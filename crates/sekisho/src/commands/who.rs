@@ -7,10 +7,12 @@ use clap::Args;
 use sekisho_access::answer::{Class, Cut, Minimal, Reader, Readers};
 use sekisho_access::{Graph, Options, Show};
 use sekisho_kube::Inventory;
+use serde::Serialize;
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
-use super::answers::told::{Page, Rules, not_assessed, object, thing};
+use super::answers::told::{Page, Rules, count, not_assessed, object, thing};
+use super::answers::verify::{Verification, verify};
 use super::answers::{AnswerArgs, AnswerFormat, diff};
 use crate::cli::Global;
 use crate::exit::Status;
@@ -36,14 +38,27 @@ pub(crate) struct WhoArgs {
     /// of them is unexpected.
     #[arg(long, value_name = "OLD", help_heading = "Output")]
     pub(crate) diff: Option<PathBuf>,
+    /// Ask the live cluster whether it agrees (SubjectAccessReview): about every reader that asks for
+    /// the Secret itself, and about some who are said to be none. Ends with 3 when it does not.
+    #[arg(long, help_heading = "Live cluster")]
+    pub(crate) verify: bool,
+}
+
+/// An answer, and what the server says of it.
+#[derive(Serialize)]
+struct Verified<'r> {
+    #[serde(flatten)]
+    readers: &'r Readers,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<&'r Verification>,
 }
 
 /// Answers, and says how it ended.
 pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
-    let picture = args.picture.read(global)?;
+    let mut picture = args.picture.read(global)?;
     let inventory = &picture.inventory;
     let secret = find(inventory, &args.what)?;
-    let options = Options { groups_of: picture.groups };
+    let options = Options { groups_of: std::mem::take(&mut picture.groups) };
     let graph = Graph::new(inventory, &options);
     // All readers: which of them are listed is decided below, by class.
     let show = Show { readers: usize::MAX, cuts: !args.no_cuts && args.diff.is_none() };
@@ -56,12 +71,26 @@ pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
         }
         readers.readers = new;
     }
+    let mut verification = None;
+    if args.verify {
+        let cluster = picture.cluster.as_mut().context("--verify asks a live cluster: --from cluster")?;
+        let groups_of = |user: &str| options.groups_of.get(user).cloned().unwrap_or_default();
+        let found = verify(&readers, inventory, &groups_of, cluster)?;
+        if !found.disagreed.is_empty() && status == Status::Clean {
+            status = Status::Incomplete;
+        }
+        verification = Some(found);
+    }
     let render = |format| match format {
         AnswerFormat::Mermaid => Drawing::of(listed(&readers, args)).mermaid(),
         AnswerFormat::Dot => Drawing::of(listed(&readers, args)).dot(),
-        _ => table(&readers, &Rules::new(inventory), args, output::width()),
+        _ => table(&readers, verification.as_ref(), &Rules::new(inventory), args, output::width()),
     };
-    args.answer.write(&readers, render, global)?;
+    args.answer.write(
+        &Verified { readers: &readers, verification: verification.as_ref() },
+        render,
+        global,
+    )?;
     Ok(status)
 }
 
@@ -125,12 +154,18 @@ fn listed<'r>(readers: &'r Readers, args: &WhoArgs) -> Vec<&'r [sekisho_access::
     listed.take(args.answer.limit).map(|reader| reader.path.as_slice()).collect()
 }
 
-fn table(readers: &Readers, rules: &Rules<'_>, args: &WhoArgs, width: usize) -> String {
+fn table(
+    readers: &Readers,
+    verification: Option<&Verification>,
+    rules: &Rules<'_>,
+    args: &WhoArgs,
+    width: usize,
+) -> String {
     let mut page = Page::new(width);
     let secret = object(&readers.object);
     let of = |class| readers.readers.iter().filter(move |reader| reader.class == class);
     if args.diff.is_some() {
-        page.line("", &format!("{} new readers of {secret}", readers.readers.len()));
+        page.line("", &format!("{} of {secret}", count(readers.readers.len() as u64, "new reader")));
     } else {
         let unexpected = of(Class::Unexpected).count();
         page.line(
@@ -142,16 +177,16 @@ fn table(readers: &Readers, rules: &Rules<'_>, args: &WhoArgs, width: usize) -> 
         page.line("  ", "The Secret itself was not seen: its name comes from what refers to it.");
     }
     for (class, title, why) in CLASSES {
-        let count = of(class).count();
-        if count == 0 {
+        let members = of(class).count();
+        if members == 0 {
             continue;
         }
         page.blank();
         if collapses(class, args) && args.diff.is_none() {
-            page.line("", &format!("{title} · {count} · {why} (--all lists them)"));
+            page.line("", &format!("{title} · {members} · {why} (--all lists them)"));
             continue;
         }
-        page.line("", &format!("{title} · {count} · {why}"));
+        page.line("", &format!("{title} · {members} · {why}"));
         for reader in of(class).take(args.answer.limit) {
             let mut facts = Vec::new();
             if !reader.certain {
@@ -165,8 +200,8 @@ fn table(readers: &Readers, rules: &Rules<'_>, args: &WhoArgs, width: usize) -> 
             page.line("  ", &format!("{}{facts}", thing(&reader.subject)));
             rules.way(&mut page, &reader.subject, &reader.path);
         }
-        if count > args.answer.limit {
-            page.line("  ", &format!("and {} more (--limit)", count - args.answer.limit));
+        if members > args.answer.limit {
+            page.line("  ", &format!("and {} more (--limit)", members - args.answer.limit));
         }
     }
     if !readers.latent.is_empty() {
@@ -178,6 +213,16 @@ fn table(readers: &Readers, rules: &Rules<'_>, args: &WhoArgs, width: usize) -> 
     }
     if args.diff.is_none() && !args.no_cuts {
         cuts(&mut page, &readers.cuts, readers.minimal);
+    }
+    if let Some(Verification { asked, agreed, disagreed }) = verification {
+        page.blank();
+        page.line(
+            "",
+            &format!("The API server was asked {asked} questions and agrees with {agreed} answers"),
+        );
+        for line in disagreed {
+            page.line("  ", line);
+        }
     }
     page.blank();
     not_assessed(&mut page, &readers.not_assessed);
@@ -206,11 +251,6 @@ fn cuts(page: &mut Page, cuts: &[Cut], minimal: Minimal) {
             page.line(&format!("{inner}also lost: "), lost);
         }
     }
-}
-
-/// `1 reader`, `2 readers`.
-fn count(n: u64, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// The command of a cut, for a shell: names in it are quoted.

@@ -17,6 +17,7 @@
 mod access;
 mod archives;
 mod canary;
+mod cluster;
 mod etcd;
 mod hostile;
 mod living_with_it;

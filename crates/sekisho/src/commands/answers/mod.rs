@@ -4,6 +4,7 @@ pub(super) mod diff;
 pub(super) mod draw;
 pub(super) mod picture;
 pub(super) mod told;
+pub(super) mod verify;
 
 use std::path::PathBuf;
 

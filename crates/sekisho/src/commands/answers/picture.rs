@@ -4,46 +4,68 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
-use clap::{Args, ValueEnum};
+use anyhow::Context as _;
+use clap::Args;
 use sekisho_kube::Inventory;
-use sekisho_kube::inventory::Depth as Depths;
+use sekisho_kube::inventory::{Builder, Depth};
 use sekisho_model::Problem;
+use sekisho_sources::cluster::{self, Cluster, Event};
 use sekisho_sources::inventory::Reader;
 
 use crate::cli::{Global, KeyArgs};
 use crate::commands::opening::OpeningArgs;
+use crate::commands::rbac::DepthName;
 use crate::output;
+
+/// Problems that are told one by one.
+const TOLD: usize = 5;
 
 /// Where the picture comes from.
 #[derive(Debug, Args)]
 pub(crate) struct PictureArgs {
     /// What the cluster is read from: manifests, `kubectl get -o json` or `yaml`, `kubectl
     /// cluster-info dump`, support bundles, must-gathers, Velero backups, etcd's files, `-` for a
-    /// stream. Several together are one picture.
+    /// stream, `cluster` for a live one. Several together are one picture. By default the cluster of
+    /// the current context.
     #[arg(long, value_name = "TARGET", num_args = 1.., help_heading = "The picture")]
     pub(crate) from: Vec<OsString>,
-    /// How deeply Secrets are looked at. What is read is not said by it: a dump holds what it holds.
-    #[arg(long, value_enum, default_value_t = Depth::Metadata, help_heading = "The picture")]
-    pub(crate) depth: Depth,
+    /// How deeply Secrets are looked at; by default `references` in a live cluster and `metadata` in
+    /// what lies there already.
+    #[arg(long, value_enum, help_heading = "The picture")]
+    pub(crate) depth: Option<DepthName>,
+    /// The same as `--depth values`.
+    #[arg(long, conflicts_with = "depth", help_heading = "The picture")]
+    pub(crate) read_values: bool,
     /// Groups of users, which the cluster does not know: lines of `user: group, group`.
     #[arg(long, value_name = "FILE", help_heading = "The picture")]
     pub(crate) groups: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
     #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
 }
 
-/// How deeply Secrets are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Depth {
-    /// Their names alone, from whatever refers to them.
-    References,
-    /// Names, types and the names of their keys.
-    Metadata,
-    /// Fingerprints of their values too; the values are forgotten.
-    Values,
+/// Which live cluster, and how gently.
+#[derive(Debug, Args)]
+pub(crate) struct ClusterArgs {
+    /// The context; by default the current one.
+    #[arg(long, value_name = "NAME", help_heading = "Live cluster")]
+    pub(crate) context: Option<String>,
+    /// The kubeconfig; by default KUBECONFIG, `~/.kube/config`, or the pod's own service account.
+    #[arg(long, value_name = "FILE", help_heading = "Live cluster")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Requests a second.
+    #[arg(long, value_name = "N", default_value_t = cluster::DEFAULT_QPS, help_heading = "Live cluster")]
+    pub(crate) max_qps: f64,
+    /// Only these namespaces.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Live cluster")]
+    pub(crate) namespaces: Vec<String>,
+    /// At depth `metadata`, the names of Secrets' annotations too. The server then also sends
+    /// `last-applied-configuration`, which holds values; it is forgotten.
+    #[arg(long, help_heading = "Live cluster")]
+    pub(crate) annotations: bool,
 }
 
 /// What was read.
@@ -51,23 +73,28 @@ pub(crate) struct Picture {
     pub(crate) inventory: Inventory,
     /// Groups of users, as the user says.
     pub(crate) groups: BTreeMap<String, Vec<String>>,
+    /// The live cluster, where one was read.
+    pub(crate) cluster: Option<Cluster>,
 }
 
 impl PictureArgs {
     /// Reads everything that was named.
     pub(crate) fn read(&self, global: &Global) -> anyhow::Result<Picture> {
-        if self.from.is_empty() {
-            bail!("--from is missing: name a dump, a backup or a directory of manifests");
-        }
-        let keys = self.opening.read(global)?.keys;
-        let mut builder = Inventory::builder();
-        builder = match self.depth {
-            Depth::References => builder.depth(Depths::References),
-            Depth::Metadata => builder.depth(Depths::Metadata),
-            Depth::Values => builder.fingerprints(crate::commands::scan::key(&self.key, global)?.0),
+        let live = OsString::from("cluster");
+        let targets = if self.from.is_empty() { std::slice::from_ref(&live) } else { &self.from };
+        let is_live = |target: &&OsString| **target == live;
+        let asked = self.depth.map(Depth::from).or(self.read_values.then_some(Depth::Values));
+        let alone = targets.iter().all(|target| is_live(&target));
+        let depth = asked.unwrap_or(if alone { Depth::References } else { Depth::Metadata });
+        let mut builder = match depth {
+            Depth::Values => {
+                Inventory::builder().fingerprints(crate::commands::scan::key(&self.key, global)?.0)
+            }
+            depth => Inventory::builder().depth(depth),
         };
+        let keys = self.opening.read(global)?.keys;
         let mut problems = Vec::new();
-        for target in &self.from {
+        for target in targets.iter().filter(|target| !is_live(target)) {
             let mut problem = |problem: Problem| problems.push(problem);
             let read = Reader::new(&mut builder, keys.as_ref(), &mut problem).read(target)?;
             if read == 0 {
@@ -76,14 +103,85 @@ impl PictureArgs {
             }
         }
         problems.sort();
-        for problem in problems.iter().take(5) {
+        for problem in problems.iter().take(TOLD) {
             output::note(global, &format!("not read: {}: {}", problem.place, problem.what));
         }
-        if problems.len() > 5 {
-            output::note(global, &format!("not read: {} more", problems.len() - 5));
+        if problems.len() > TOLD {
+            output::note(global, &format!("not read: {} more", problems.len() - TOLD));
+        }
+        let mut cluster = None;
+        if targets.iter().any(|target| is_live(&target)) {
+            cluster = Some(self.live(asked.unwrap_or(Depth::References), &mut builder, global)?);
         }
         let groups = self.groups.as_deref().map(read_groups).transpose()?.unwrap_or_default();
-        Ok(Picture { inventory: builder.finish(), groups })
+        Ok(Picture { inventory: builder.finish(), groups, cluster })
+    }
+
+    /// Reads the live cluster, which is named before it is asked anything.
+    fn live(&self, depth: Depth, builder: &mut Builder, global: &Global) -> anyhow::Result<Cluster> {
+        let ClusterArgs { context, kubeconfig, max_qps, namespaces, annotations } = &self.cluster;
+        let mut cluster = Cluster::find(cluster::Options {
+            kubeconfig: kubeconfig.clone(),
+            context: context.clone(),
+            depth,
+            annotations: *annotations,
+            namespaces: namespaces.clone(),
+            max_qps: *max_qps,
+        })?;
+        let what = match depth {
+            Depth::References => "references: no verb on Secrets",
+            Depth::Metadata => "metadata: Secrets are listed without their values",
+            Depth::Values => "values: fingerprinted in memory, then forgotten",
+        };
+        output::note(
+            global,
+            &format!("reading context {} at {} ({what})", cluster.context(), cluster.server()),
+        );
+        cluster.read(&mut |event| match event {
+            Event::Page { list, .. } => drop(builder.read(list.expose_secret())),
+            Event::Assessed { plural } => builder.assessed(plural),
+            Event::NotAssessed { plural, reason } => builder.not_assessed(plural, &reason),
+            Event::Minor(minor) => builder.minor(minor),
+            _ => {}
+        })?;
+        if depth == Depth::References {
+            builder.not_assessed("secrets", "only references to Secrets were asked for");
+        }
+        own_grants(&mut cluster, depth, global);
+        Ok(cluster)
+    }
+}
+
+/// Says what whoever runs this may do that it need not.
+fn own_grants(cluster: &mut Cluster, depth: Depth, global: &Global) {
+    let Ok(grants) = cluster.own_grants() else {
+        return output::note(global, "what you may do yourself could not be asked");
+    };
+    let needed = |grant: &cluster::Grant| {
+        depth > Depth::References && (grant.verb, grant.resource) == ("list", "secrets")
+    };
+    let more: Vec<String> = grants
+        .iter()
+        .filter(|grant| !needed(grant))
+        .map(|grant| format!("{} {}", grant.verb, grant.resource))
+        .collect();
+    if !more.is_empty() {
+        let name = match depth {
+            Depth::References => "references",
+            Depth::Metadata => "metadata",
+            Depth::Values => "values",
+        };
+        let more = more.join(", ");
+        output::note(
+            global,
+            &format!(
+                "you yourself may {more} in the whole cluster, which this needs not: \
+                 `sekisho rbac --print {name}` prints the role that is enough"
+            ),
+        );
+    }
+    if grants.iter().any(needed) {
+        output::note(global, "the grant `list secrets`, which this depth needs, could read every value");
     }
 }
 

@@ -196,3 +196,8 @@ pub(crate) fn not_assessed(page: &mut Page, missing: &[NotAssessed]) {
         page.line("  ", &format!("{}: {}", it.what, it.reason));
     }
 }
+
+/// `1 reader`, `2 readers`.
+pub(crate) fn count(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
