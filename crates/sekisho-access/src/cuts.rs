@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Class, Cut, Minimal, Thing};
 use crate::edges::{EDGES, Family};
-use crate::graph::Graph;
+use crate::graph::{Graph, Link};
 use crate::hash::Map;
 use crate::vertex::Vertex;
 use crate::ways::Ways;
@@ -39,6 +39,8 @@ const MAX_LOSERS: usize = 10;
 /// One possible change. Ordered from the gentlest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Change {
+    /// Takes a name out of the resourceNames of a rule: role, rule and the name's place.
+    Name(u32, u32, u32),
     /// Takes `secrets` out of the resources of a rule: role and rule.
     Secrets(u32, u32),
     /// Takes a rule out of a role: role and rule.
@@ -224,18 +226,7 @@ impl Graph<'_> {
                 let role = &self.inventory().roles[ground.role as usize];
                 let rule = &role.rules[ground.rule as usize];
                 if !role.bootstrap && rule.from.is_none() {
-                    let asks_secrets = EDGES[link.edge as usize].family == Family::Direct
-                        || matches!(
-                            EDGES[link.edge as usize].id,
-                            "token-secret-create" | "bootstrap-token-create"
-                        );
-                    let secrets = self.inventory().names.find("secrets");
-                    let listed = secrets.is_some_and(|secrets| rule.resources.contains(&secrets));
-                    if asks_secrets && listed && rule.resources.len() > 1 {
-                        changes.push(Change::Secrets(ground.role, ground.rule));
-                    } else {
-                        changes.push(Change::Rule(ground.role, ground.rule));
-                    }
+                    changes.push(self.narrowed(link, ground.role, ground.rule));
                 }
                 let Some(at) = ground.binding.filter(|at| !self.inventory().bindings[*at as usize].bootstrap)
                 else {
@@ -256,6 +247,29 @@ impl Graph<'_> {
         Between { links, out, into, starts, target, steps: Cell::new(0) }
     }
 
+    /// The gentlest change of a rule that breaks a link resting on it.
+    fn narrowed(&self, link: &Link, role: u32, at: u32) -> Change {
+        let inventory = self.inventory();
+        let rule = &inventory.roles[role as usize].rules[at as usize];
+        let edge = EDGES[link.edge as usize];
+        if let (Family::Direct, Vertex::Secret(secret)) = (edge.family, self.vertices()[link.to as usize]) {
+            // Never the last name: a rule without names is a rule for all.
+            let name = inventory.secrets[secret as usize].name;
+            let mut places = (0..rule.names.len()).filter(|place| rule.names[*place] == name);
+            if let (Some(place), None, 2..) = (places.next(), places.next(), rule.names.len()) {
+                return Change::Name(role, at, place as u32);
+            }
+        }
+        let asks_secrets = edge.family == Family::Direct
+            || matches!(edge.id, "token-secret-create" | "bootstrap-token-create");
+        let listed = inventory.names.find("secrets").is_some_and(|secrets| rule.resources.contains(&secrets));
+        if asks_secrets && listed && rule.resources.len() > 1 {
+            Change::Secrets(role, at)
+        } else {
+            Change::Rule(role, at)
+        }
+    }
+
     /// Of some changes those that take nothing from a reader that is expected.
     fn harmless(&self, changes: &BTreeSet<Change>, found: &[Found]) -> BTreeSet<Change> {
         let expected = found.iter().filter(|it| it.class != Class::Unexpected);
@@ -263,7 +277,9 @@ impl Graph<'_> {
         let held = self.world.role_holders().filter(|(who, ..)| expected.contains(who));
         let needed: HashSet<u32> = held.map(|(_, role, _)| role).collect();
         let harms = |change: &&Change| match **change {
-            Change::Secrets(role, _) | Change::Rule(role, _) => needed.contains(&role),
+            Change::Name(role, ..) | Change::Secrets(role, _) | Change::Rule(role, _) => {
+                needed.contains(&role)
+            }
             Change::Subject(binding, place) => {
                 self.world.subjects_of(binding).get(place as usize).is_some_and(|who| expected.contains(who))
             }
@@ -278,29 +294,35 @@ impl Graph<'_> {
             names.iter().map(|name| inventory.text(*name).to_owned()).collect()
         };
         match change {
-            Change::Secrets(role, rule) | Change::Rule(role, rule) => {
+            Change::Name(role, rule, _) | Change::Secrets(role, rule) | Change::Rule(role, rule) => {
                 let written = &inventory.roles[role as usize].rules[rule as usize];
                 let (verbs, resources) = (texts(&written.verbs), texts(&written.resources));
                 let object = self.role(role);
                 let path = format!("/rules/{rule}");
-                let (says, patch, lost) = if let Change::Secrets(..) = change {
-                    let at = resources.iter().position(|it| it == "secrets").unwrap_or_default();
-                    let path = format!("{path}/resources/{at}");
-                    let says =
-                        format!("take `secrets` out of rule {rule} of {} {}", object.kind, object.name);
-                    (says, removal(&path, &json!("secrets")), vec!["secrets".to_owned()])
-                } else {
-                    let says = format!("take rule {rule} out of {} {}", object.kind, object.name);
-                    (says, removal(&format!("{path}/verbs"), &json!(verbs)), resources)
-                };
-                let patch = match (change, patch) {
-                    // The test is of the rule's verbs, what goes is the rule.
-                    (Change::Rule(..), Value::Array(mut steps)) => {
-                        steps.truncate(1);
-                        steps.push(json!({"op": "remove", "path": path}));
-                        Value::Array(steps)
+                let (says, patch, lost) = match change {
+                    Change::Name(.., place) => {
+                        let name = texts(&written.names)[place as usize].clone();
+                        let path = format!("{path}/resourceNames/{place}");
+                        let says =
+                            format!("take `{name}` out of rule {rule} of {} {}", object.kind, object.name);
+                        (says, removal(&path, &json!(name)), vec![format!("secrets `{name}`")])
                     }
-                    (_, patch) => patch,
+                    Change::Secrets(..) => {
+                        let at = resources.iter().position(|it| it == "secrets").unwrap_or_default();
+                        let path = format!("{path}/resources/{at}");
+                        let says =
+                            format!("take `secrets` out of rule {rule} of {} {}", object.kind, object.name);
+                        (says, removal(&path, &json!("secrets")), vec!["secrets".to_owned()])
+                    }
+                    _ => {
+                        let says = format!("take rule {rule} out of {} {}", object.kind, object.name);
+                        // The test is of the rule's verbs, what goes is the rule.
+                        let patch = json!([
+                            {"op": "test", "path": format!("{path}/verbs"), "value": verbs},
+                            {"op": "remove", "path": path},
+                        ]);
+                        (says, patch, resources)
+                    }
                 };
                 let holders: BTreeSet<Thing> = self
                     .world
@@ -377,6 +399,22 @@ mod tests {
         assert_eq!(readers.cuts[0].says, "take `secrets` out of rule 0 of Role r-eve");
         assert_eq!(readers.cuts[0].patch[1]["path"], "/rules/0/resources/1");
         assert_eq!(readers.cuts[0].removes, 1);
+    }
+
+    #[test]
+    fn a_name_goes_before_a_rule_and_the_last_name_never() {
+        let named = |names: &str| {
+            ask(&grant(
+                &format!("verbs: [get], resources: [secrets], apiGroups: [''], resourceNames: [{names}]"),
+                "Role",
+                "RoleBinding",
+            ))
+        };
+        let two = named("other, db");
+        assert_eq!(two.cuts[0].patch[1]["path"], "/rules/0/resourceNames/1");
+        // Without its only name the rule would be one for all.
+        assert_eq!(named("db").cuts[0].patch[1]["path"], "/rules/0");
+        assert_eq!(named("db, db").cuts[0].patch[1]["path"], "/rules/0");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::answer::{NamespaceCount, REACH_SCHEMA, Reached, Way};
+use crate::edges::EDGES;
 use crate::graph::Graph;
 use crate::vertex::Vertex;
 use crate::ways::Ways;
@@ -24,8 +25,9 @@ impl Graph<'_> {
                     *namespaces.entry(inventory.text(namespace)).or_default() += 1;
                     secrets.push((distance, *vertex, place as u32));
                 }
-                // Groups that it is a member of anyway are nobody new.
-                vertex if vertex.is_subject() && distance > 0 => {
+                // Groups that it, or whoever it becomes, is a member of anyway are nobody new.
+                Vertex::Group(_) if self.is_membership(&ways, place as u32) => {}
+                vertex if vertex.is_subject() => {
                     becomes.push((distance, vertex, place as u32));
                 }
                 _ => {}
@@ -58,6 +60,12 @@ impl Graph<'_> {
         })
     }
 
+    /// Whether the way to a group ends in a membership.
+    fn is_membership(&self, ways: &Ways, group: u32) -> bool {
+        let last = ways.links(self, group).pop();
+        last.is_some_and(|link| EDGES[self.links()[link as usize].edge as usize].id == "member-of")
+    }
+
     /// The vertex of `pod/NAMESPACE/NAME`, `serviceaccount/NAMESPACE/NAME` (`sa/…`), `user/NAME`,
     /// `group/NAME` or `node/NAME`; of a plain text, that of the user.
     pub fn subject(&self, text: &str) -> Option<Vertex> {
@@ -76,6 +84,45 @@ impl Graph<'_> {
             "group" | "groups" => self.world.group(rest),
             "user" | "users" => self.world.find_user(rest),
             _ => self.world.find_user(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_kube::Inventory;
+
+    use crate::testing::*;
+    use crate::{Graph, Options};
+
+    #[test]
+    fn a_shell_in_a_pod_is_told_hop_by_hop() {
+        let world =
+            pod("serviceAccountName: app, nodeName: n1", "volumes: [{name: v, secret: {secretName: db}}]")
+                + &bound_in(
+                    "{kind: ServiceAccount, name: app, namespace: shop}",
+                    "verbs: [list], resources: [secrets], apiGroups: ['']",
+                    Some("other"),
+                );
+        let mut builder = Inventory::builder();
+        assert_eq!(builder.read(world.as_bytes()), []);
+        let inventory = builder.finish();
+        let options = Options::default();
+        let graph = Graph::new(&inventory, &options);
+        let reached = graph.reach(graph.subject("pod/shop/web").unwrap(), 10).unwrap();
+        let way =
+            |at: usize| reached.secrets[at].path.iter().map(|hop| hop.edge.as_str()).collect::<Vec<_>>();
+        assert_eq!((reached.secrets_total, reached.becomes_total), (2, 1));
+        assert_eq!((way(0), way(1)), (vec!["pod-mounts"], vec!["pod-token", "secrets-list"]));
+        assert_eq!(
+            reached.namespaces.iter().map(|it| it.namespace.as_str()).collect::<Vec<_>>(),
+            ["other", "shop"]
+        );
+        // The token alone brings no files.
+        let account = graph.reach(graph.subject("sa/shop/app").unwrap(), 10).unwrap();
+        assert_eq!((account.secrets_total, account.becomes_total), (1, 0));
+        for unknown in ["pod/shop/no", "nobody", "group/no", "node/n2", "sa/x"] {
+            assert_eq!(graph.subject(unknown), None, "{unknown}");
         }
     }
 }

@@ -17,7 +17,14 @@ pub(crate) const TARGET: Target = Target {
             "/apis/apps/v1/namespaces/a/deployments/d/scale",
         ])
     },
-    words: &[b"kind: RoleBinding\n", b"verbs: [", b"resourceNames: ['']", b"system:masters", b"/namespaces/", b"%3D"],
+    words: &[
+        b"kind: RoleBinding\n",
+        b"verbs: [",
+        b"resourceNames: ['']",
+        b"system:masters",
+        b"/namespaces/",
+        b"%3D",
+    ],
 };
 
 /// Small, so that a graph is quick to make.
