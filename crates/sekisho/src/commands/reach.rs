@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 use sekisho_access::answer::{Reached, Thing, Way};
 use sekisho_access::{Graph, Options};
+use sekisho_kube::Inventory;
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
@@ -55,20 +56,35 @@ pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     let render = |format| match format {
         AnswerFormat::Mermaid => drawing(&reached, args).mermaid(),
         AnswerFormat::Dot => drawing(&reached, args).dot(),
-        _ => table(&reached, &Rules::new(&picture.inventory), args, output::width()),
+        _ => table(
+            &reached,
+            &Rules::new(&picture.inventory),
+            args.answer.limit,
+            args.diff.is_some(),
+            output::width(),
+        ),
     };
     args.answer.write(&reached, render, global)?;
     Ok(status)
+}
+
+/// The answer in words, for `demo`.
+pub(super) fn brief(inventory: &Inventory, subject: &str, width: usize) -> anyhow::Result<String> {
+    let options = Options::default();
+    let graph = Graph::new(inventory, &options);
+    let reached = graph.subject(subject).and_then(|start| graph.reach(start, usize::MAX));
+    let reached = Reached { not_assessed: Vec::new(), ..reached.context("the subject is not there")? };
+    Ok(table(&reached, &Rules::new(inventory), 5, false, width))
 }
 
 fn drawing(reached: &Reached, args: &ReachArgs) -> Drawing {
     Drawing::of(reached.secrets.iter().take(args.answer.limit).map(|way| way.path.as_slice()))
 }
 
-fn table(reached: &Reached, rules: &Rules<'_>, args: &ReachArgs, width: usize) -> String {
+fn table(reached: &Reached, rules: &Rules<'_>, limit: usize, only_new: bool, width: usize) -> String {
     let mut page = Page::new(width);
     let who = thing(&reached.subject);
-    if args.diff.is_some() {
+    if only_new {
         page.line(
             "",
             &format!("{who} reaches {} that it did not reach", count(reached.secrets.len() as u64, "Secret")),
@@ -90,18 +106,18 @@ fn table(reached: &Reached, rules: &Rules<'_>, args: &ReachArgs, width: usize) -
     // That an identity is in its groups is nothing that it does.
     let acts = |way: &&Way| way.path.last().is_some_and(|hop| hop.edge != "member-of");
     let becomes: Vec<Way> = reached.becomes.iter().filter(acts).cloned().collect();
-    if !becomes.is_empty() && args.diff.is_none() {
+    if !becomes.is_empty() && !only_new {
         let unlisted = reached.becomes_total - reached.becomes.len() as u64;
         let total = becomes.len() as u64 + unlisted;
         page.blank();
         page.line("", &format!("It can become · {total}"));
-        ways(&mut page, rules, &reached.subject, &becomes, total, args.answer.limit);
+        ways(&mut page, rules, &reached.subject, &becomes, total, limit);
     }
     if !reached.secrets.is_empty() {
         page.blank();
         page.line("", "And so it reads");
-        let total = if args.diff.is_some() { reached.secrets.len() as u64 } else { reached.secrets_total };
-        ways(&mut page, rules, &reached.subject, &reached.secrets, total, args.answer.limit);
+        let total = if only_new { reached.secrets.len() as u64 } else { reached.secrets_total };
+        ways(&mut page, rules, &reached.subject, &reached.secrets, total, limit);
     }
     page.blank();
     not_assessed(&mut page, &reached.not_assessed);

@@ -44,6 +44,15 @@ pub(crate) struct WhoArgs {
     pub(crate) verify: bool,
 }
 
+/// What of an answer is told.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    limit: usize,
+    all: bool,
+    cuts: bool,
+    only_new: bool,
+}
+
 /// An answer, and what the server says of it.
 #[derive(Serialize)]
 struct Verified<'r> {
@@ -81,10 +90,12 @@ pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
         }
         verification = Some(found);
     }
+    let told =
+        Told { limit: args.answer.limit, all: args.all, cuts: !args.no_cuts, only_new: args.diff.is_some() };
     let render = |format| match format {
-        AnswerFormat::Mermaid => Drawing::of(listed(&readers, args)).mermaid(),
-        AnswerFormat::Dot => Drawing::of(listed(&readers, args)).dot(),
-        _ => table(&readers, verification.as_ref(), &Rules::new(inventory), args, output::width()),
+        AnswerFormat::Mermaid => Drawing::of(listed(&readers, told)).mermaid(),
+        AnswerFormat::Dot => Drawing::of(listed(&readers, told)).dot(),
+        _ => table(&readers, verification.as_ref(), &Rules::new(inventory), told, output::width()),
     };
     args.answer.write(
         &Verified { readers: &readers, verification: verification.as_ref() },
@@ -92,6 +103,17 @@ pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
         global,
     )?;
     Ok(status)
+}
+
+/// The answer in words, for `demo`.
+pub(super) fn brief(inventory: &Inventory, what: &str, width: usize) -> anyhow::Result<String> {
+    let options = Options::default();
+    let graph = Graph::new(inventory, &options);
+    let readers = graph.who(find(inventory, what)?, Show::default()).context("the Secret is not there")?;
+    let told = Told { limit: 5, all: false, cuts: true, only_new: false };
+    // What is missing is told by the command itself.
+    let readers = Readers { not_assessed: Vec::new(), ..readers };
+    Ok(table(&readers, None, &Rules::new(inventory), told, width))
 }
 
 /// The place of the Secret that is meant.
@@ -144,27 +166,27 @@ const CLASSES: [(Class, &str, &str); 5] = [
 ];
 
 /// Whether readers of a class are counted and not listed.
-fn collapses(class: Class, args: &WhoArgs) -> bool {
-    !args.all && matches!(class, Class::ClusterAdministrator | Class::ControlPlane)
+fn collapses(class: Class, told: Told) -> bool {
+    !told.all && matches!(class, Class::ClusterAdministrator | Class::ControlPlane)
 }
 
 /// The ways that are drawn.
-fn listed<'r>(readers: &'r Readers, args: &WhoArgs) -> Vec<&'r [sekisho_access::answer::Hop]> {
-    let listed = readers.readers.iter().filter(|reader| !collapses(reader.class, args));
-    listed.take(args.answer.limit).map(|reader| reader.path.as_slice()).collect()
+fn listed(readers: &Readers, told: Told) -> Vec<&[sekisho_access::answer::Hop]> {
+    let listed = readers.readers.iter().filter(|reader| !collapses(reader.class, told));
+    listed.take(told.limit).map(|reader| reader.path.as_slice()).collect()
 }
 
 fn table(
     readers: &Readers,
     verification: Option<&Verification>,
     rules: &Rules<'_>,
-    args: &WhoArgs,
+    told: Told,
     width: usize,
 ) -> String {
     let mut page = Page::new(width);
     let secret = object(&readers.object);
     let of = |class| readers.readers.iter().filter(move |reader| reader.class == class);
-    if args.diff.is_some() {
+    if told.only_new {
         page.line("", &format!("{} of {secret}", count(readers.readers.len() as u64, "new reader")));
     } else {
         let unexpected = of(Class::Unexpected).count();
@@ -182,12 +204,12 @@ fn table(
             continue;
         }
         page.blank();
-        if collapses(class, args) && args.diff.is_none() {
+        if collapses(class, told) && !told.only_new {
             page.line("", &format!("{title} · {members} · {why} (--all lists them)"));
             continue;
         }
         page.line("", &format!("{title} · {members} · {why}"));
-        for reader in of(class).take(args.answer.limit) {
+        for reader in of(class).take(told.limit) {
             let mut facts = Vec::new();
             if !reader.certain {
                 facts.push("perhaps: one step depends on what is not in the picture".to_owned());
@@ -200,18 +222,18 @@ fn table(
             page.line("  ", &format!("{}{facts}", thing(&reader.subject)));
             rules.way(&mut page, &reader.subject, &reader.path);
         }
-        if members > args.answer.limit {
-            page.line("  ", &format!("and {} more (--limit)", members - args.answer.limit));
+        if members > told.limit {
+            page.line("  ", &format!("and {} more (--limit)", members - told.limit));
         }
     }
     if !readers.latent.is_empty() {
         page.blank();
         page.line("", "Not there now · a binding names them: whoever makes them again gets the right");
-        for latent in readers.latent.iter().take(args.answer.limit) {
+        for latent in readers.latent.iter().take(told.limit) {
             page.line("  ", &thing(latent));
         }
     }
-    if args.diff.is_none() && !args.no_cuts {
+    if !told.only_new && told.cuts {
         cuts(&mut page, &readers.cuts, readers.minimal);
     }
     if let Some(Verification { asked, agreed, disagreed }) = verification {

@@ -31,6 +31,7 @@ pub(super) fn build(root: &Path) -> anyhow::Result<()> {
         ("deploy/configmap.yaml", configmap().into_bytes()),
         ("deploy/secret.yaml", secret().into_bytes()),
         ("deploy/api.yaml", deployment().into_bytes()),
+        ("deploy/rbac.yaml", RBAC.as_bytes().to_vec()),
         ("deploy/safe.yaml", SAFE.as_bytes().to_vec()),
         (
             "services/api/.env",
@@ -125,6 +126,38 @@ fn log() -> String {
 "
     )
 }
+
+/// Grants as they grow: a build system that may patch Secrets, which reads them too, and whoever
+/// operates it, who may have its token made.
+const RBAC: &str = "apiVersion: v1
+kind: ServiceAccount
+metadata: {name: ci, namespace: build}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: deployer}
+rules:
+- {apiGroups: [apps], resources: [deployments], verbs: [get, list]}
+- {apiGroups: [''], resources: [secrets, configmaps], verbs: [patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: ci, namespace: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: deployer}
+subjects: [{kind: ServiceAccount, name: ci, namespace: build}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: tokens, namespace: build}
+rules:
+- {apiGroups: [''], resources: [serviceaccounts/token], resourceNames: [ci], verbs: [create]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: tokens, namespace: build}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: tokens}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: build-operators}]
+";
 
 /// A backup taken after encryption was turned on and every Secret was written again: what they were
 /// before is still in older revisions and freed pages, and one was written since by a server that

@@ -2,11 +2,14 @@
 
 mod estate;
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use sekisho_kube::Inventory;
 use sekisho_model::report::KeyOrigin;
 use sekisho_secret::EstateKey;
+use sekisho_sources::inventory::Reader;
 
 use crate::cli::{DemoArgs, Global};
 use crate::exit::Status;
@@ -31,13 +34,29 @@ pub(super) fn run(args: &DemoArgs, global: &Global) -> anyhow::Result<Status> {
     let report = scan(plan, global)?;
     output::write_report(&report, &args.output, global)?;
     if args.output.format == "table" && args.output.output.is_none() {
-        let shown = shown.join(estate::ETCD).display().to_string();
-        output::print(&super::prove::brief(&root.join(estate::ETCD), &shown, key()?)?)?;
+        output::print(&more(&root, &shown.display().to_string())?)?;
     }
     if args.keep.is_some() {
         output::note(global, &format!("the estate is in {0}: try `sekisho scan {0}`", shown.display()));
     }
     Ok(Status::Clean)
+}
+
+/// What the other verbs say of the same estate.
+fn more(root: &Path, shown: &str) -> anyhow::Result<String> {
+    let snapshot = root.join(estate::ETCD);
+    let mut out = super::prove::brief(&snapshot, &format!("{shown}/{}", estate::ETCD), key()?)?;
+    let mut builder = Inventory::builder();
+    Reader::new(&mut builder, None, &mut |_| ()).read(root.join("deploy").as_os_str())?;
+    let (inventory, width) = (builder.finish(), output::width());
+    let shown = sekisho_report::escape::terminal(shown).into_owned();
+    let _infallible = write!(out, "\nWho reads it · sekisho who secret/shop/db --from {shown}/deploy\n\n");
+    out.push_str(&super::who::brief(&inventory, "secret/shop/db", width)?);
+    let _infallible =
+        write!(out, "What leads there · sekisho reach group/build-operators --from {shown}/deploy\n\n");
+    out.push_str(super::reach::brief(&inventory, "group/build-operators", width)?.trim_end());
+    out.push('\n');
+    Ok(out)
 }
 
 /// The demo's own key, so that its output is the same everywhere; nothing else is made under it.
