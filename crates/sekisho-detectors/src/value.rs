@@ -70,7 +70,9 @@ pub(crate) fn entropy(value: &[u8]) -> u16 {
 
 /// Case-blind search for a short needle in a short text; `needle` is lower case.
 pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
-    text.len() >= needle.len() && text.windows(needle.len()).any(|w| w.eq_ignore_ascii_case(needle))
+    let Some(first) = needle.first() else { return true };
+    let starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text);
+    { starts }.any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
 }
 
 fn starts(text: &[u8], prefix: &[u8]) -> bool {

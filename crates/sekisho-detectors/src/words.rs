@@ -29,7 +29,14 @@ pub(crate) fn ends_with_any(list: &str, text: &[u8]) -> bool {
 
 /// Whether `text` (lower case) holds a word of the list.
 pub(crate) fn holds_any(list: &str, text: &[u8]) -> bool {
-    list.split_ascii_whitespace().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+    // Few words of a list have all their letters in a text as short as values are.
+    let mut letters = [false; 256];
+    for byte in text {
+        letters[usize::from(*byte)] = true;
+    }
+    let possible = |word: &&str| word.bytes().all(|byte| letters[usize::from(byte)]);
+    let mut words = list.split_ascii_whitespace().filter(possible);
+    words.any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
 }
 
 #[cfg(test)]
