@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use sekisho_access::answer::{Reached, Thing, Way};
-use sekisho_access::{Graph, Options};
+use sekisho_access::answer::{NotAssessed, Reached, Thing, Way};
+use sekisho_access::{Graph, Options, Plugin};
 use sekisho_kube::Inventory;
+use serde::Serialize;
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
@@ -21,7 +22,8 @@ use crate::output;
 #[derive(Debug, Args)]
 pub(crate) struct ReachArgs {
     /// From where: `pod/NAMESPACE/NAME`, `serviceaccount/NAMESPACE/NAME` (or `sa/…`), `user/NAME`,
-    /// `group/NAME`, `node/NAME`.
+    /// `group/NAME`, `node/NAME`; or `plug-ins`: the charts and operators whose accounts read
+    /// Secrets, those with the most first.
     #[arg(value_name = "SUBJECT")]
     pub(crate) subject: String,
     #[command(flatten)]
@@ -34,12 +36,71 @@ pub(crate) struct ReachArgs {
     pub(crate) diff: Option<PathBuf>,
 }
 
+/// Asks for what others brought into the cluster.
+const PLUG_INS: &str = "plug-ins";
+
+/// Charts and operators whose accounts read Secrets.
+#[derive(Serialize)]
+struct Brought {
+    schema: &'static str,
+    plugins: Vec<Plugin>,
+    not_assessed: Vec<NotAssessed>,
+}
+
+impl Brought {
+    fn table(&self, rules: &Rules<'_>, limit: usize, width: usize) -> String {
+        let mut page = Page::new(width);
+        page.line(
+            "",
+            &format!("{} may read Secrets by themselves", count(self.plugins.len() as u64, "plug-in")),
+        );
+        for plugin in self.plugins.iter().take(limit) {
+            page.blank();
+            let (secrets, namespaces) =
+                (count(plugin.secrets, "Secret"), count(plugin.namespaces, "namespace"));
+            let origin = &plugin.origin;
+            page.line(
+                "",
+                &format!(
+                    "{origin} may read {secrets} in {namespaces}; its own pods mount {}",
+                    plugin.mounted
+                ),
+            );
+            for account in &plugin.accounts {
+                page.line("  as ", &thing(account));
+            }
+            for through in plugin.through.iter().take(3) {
+                page.line(
+                    "  because ",
+                    &format!("{}: {}", rules.grant(&through.grant), count(through.secrets, "Secret")),
+                );
+            }
+        }
+        if self.plugins.len() > limit {
+            page.line("", &format!("and {} more (--limit)", self.plugins.len() - limit));
+        }
+        page.blank();
+        not_assessed(&mut page, &self.not_assessed);
+        page.into_text()
+    }
+}
+
 /// Answers, and says how it ended.
 pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     let picture = args.picture.read(global)?;
     let options = Options { groups_of: picture.groups };
     let graph = Graph::new(&picture.inventory, &options);
     let subject = &args.subject;
+    if subject == PLUG_INS {
+        let brought = Brought {
+            schema: "sekisho.plugins/v1",
+            plugins: graph.plugins(),
+            not_assessed: graph.not_assessed(),
+        };
+        let rules = Rules::new(&picture.inventory);
+        args.answer.write(&brought, |_| brought.table(&rules, args.answer.limit, output::width()), global)?;
+        return Ok(Status::Clean);
+    }
     let start = graph.subject(subject).with_context(|| format!("nothing in the picture is {subject}"))?;
     // Ways that differ only in where they end are one, so more are asked for than are told.
     let show = if args.diff.is_some() { usize::MAX } else { args.answer.ways().saturating_mul(500) };

@@ -149,6 +149,21 @@ fn reach_tells_the_story_from_a_pod_and_from_a_group() {
 }
 
 #[test]
+fn plug_ins_are_told_by_what_they_may_read() {
+    let sandbox = Sandbox::new();
+    let brought = SHOP.replace(
+        "metadata: {name: web, namespace: shop}\n---\napiVersion: v1\nkind: Pod",
+        "metadata: {name: web, namespace: shop, labels: {helm.sh/chart: shop-web-1.2.3}}\n---\napiVersion: v1\nkind: Pod",
+    );
+    sandbox.write("shop.yaml", format!("{brought}{MORE}"));
+    let answer = sandbox.run(["reach", "plug-ins", "--from", ".", "--format", "json"]).ends(0).json();
+    assert_eq!(answer["schema"], "sekisho.plugins/v1");
+    assert_eq!(answer["plugins"][0]["secrets"], 2, "{answer}");
+    let out = sandbox.run(["reach", "plug-ins", "--from", "."]).ends(0);
+    assert!(out.out().contains("may read 2 Secrets in 1 namespace; its own pods mount 2"), "{}", out.out());
+}
+
+#[test]
 fn a_backup_answers_as_the_manifests_do() {
     let sandbox = Sandbox::new();
     sandbox.write("shop.yaml", SHOP);

@@ -1,10 +1,10 @@
 //! What is new in an answer since an older one.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use sekisho_access::answer::{REACH_SCHEMA, READERS_SCHEMA, Reached, Reader, Readers, Thing, Way};
+use sekisho_access::answer::{REACH_SCHEMA, READERS_SCHEMA, Reached, Reader, Readers, Way};
+use sekisho_access::compare;
 use serde::de::DeserializeOwned;
 
 /// Reads an older answer.
@@ -26,8 +26,7 @@ pub(crate) fn new_readers<'r>(now: &'r Readers, old: &Path) -> anyhow::Result<Ve
     if old.object != now.object {
         bail!("the older answer is about another object");
     }
-    let known: BTreeSet<&Thing> = old.readers.iter().map(|reader| &reader.subject).collect();
-    Ok(now.readers.iter().filter(|reader| !known.contains(&reader.subject)).collect())
+    Ok(compare::new_readers(&old, now))
 }
 
 /// Ways to Secrets that the older answer does not have.
@@ -36,6 +35,5 @@ pub(crate) fn new_ways<'r>(now: &'r Reached, old: &Path) -> anyhow::Result<Vec<&
     if old.subject != now.subject {
         bail!("the older answer is about another subject");
     }
-    let known: BTreeSet<&Thing> = old.secrets.iter().map(|way| &way.to).collect();
-    Ok(now.secrets.iter().filter(|way| !known.contains(&way.to)).collect())
+    Ok(compare::newly_reached(&old, now))
 }

@@ -142,7 +142,7 @@ impl<'i> Rules<'i> {
     }
 
     /// `RoleBinding helpers (shop) gives it ClusterRole patcher, whose rules[2] allows patch on secrets`.
-    fn grant(&self, granted: &Granted) -> String {
+    pub(crate) fn grant(&self, granted: &Granted) -> String {
         let words = self.rule(granted).map(|rule| format!(" allows {}", self.words(rule)));
         let words = words.unwrap_or_default();
         let from = granted.aggregated_from.as_ref();
