@@ -185,7 +185,7 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
     if word.ends_with(b"secret") {
         return Some((Noun::Secret, true));
     }
-    if word.ends_with(b"token") {
+    if word.ends_with(b"token") && word != b"canceltoken" {
         return Some((Noun::Token, true));
     }
     let stem = word.strip_suffix(b"key")?;
@@ -364,7 +364,7 @@ const ABOUT_BEFORE: &str = " \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
     fetch load read2 find lookup parse format hashed public fake mock dummy automount create delete \
     remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
-    unsupported label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ";
+    unsupported unexpected cancel label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ";
 
 #[cfg(test)]
 mod tests {

@@ -510,6 +510,10 @@ fn weigh(
     }
     match strength {
         Strength::Random => {
+            // `token: "keyword.dlr"`: names of a grammar, not all of them words.
+            if program && traits.digits == 0 && value::is_identifier(value) {
+                return Err(Reason::Identifier);
+            }
             if !sure && noun == Noun::Key && value::is_digest_hex(value) && !(settings || read.quoted) {
                 return Err(Reason::Hash);
             }
