@@ -113,6 +113,10 @@ pub fn role(depth: Depth, verify: bool) -> String {
             plurals.iter().map(|plural| format!("\"{plural}\"")).collect::<Vec<_>>().join(", ")
         );
     }
+    page.push_str(
+        "# On EKS: which roles of the cloud are in which groups\n\
+         - apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n  resourceNames: [\"aws-auth\"]\n  verbs: [\"get\"]\n",
+    );
     if verify {
         page.push_str(
             "# who --verify: asks the server whether it agrees\n\

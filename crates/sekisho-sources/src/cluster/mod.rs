@@ -41,6 +41,8 @@ use wire::{Answer, Silence, Wire};
 pub const DEFAULT_QPS: f64 = 5.0;
 
 const JSON: &str = "application/json";
+/// <https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html>
+const CLOUD_MAP: &str = "/api/v1/namespaces/kube-system/configmaps/aws-auth";
 
 /// How to reach a cluster, and how deeply to read it.
 #[derive(Debug, Clone)]
@@ -137,7 +139,7 @@ pub enum ClusterError {
 #[non_exhaustive]
 pub enum Event<'a> {
     /// Some objects of a kind, as a typed JSON list (`PodList`), whose items may not repeat what they
-    /// are.
+    /// are; or one object.
     Page {
         /// Plural name of the kind.
         plural: &'static str,
@@ -261,7 +263,26 @@ impl Cluster {
                 (Err(reason), _) => on(Event::NotAssessed { plural, reason }),
             }
         }
+        self.cloud_map(on);
         Ok(())
+    }
+
+    /// The one ConfigMap that says who is who: on EKS, which roles of the cloud are in which groups.
+    fn cloud_map(&mut self, on: &mut dyn FnMut(Event<'_>)) {
+        let plural = "configmaps";
+        let reason = match self.wire.get(CLOUD_MAP, JSON) {
+            Ok(answer) if answer.status == 200 => {
+                on(Event::Page { plural, list: &answer.body });
+                return on(Event::Assessed { plural });
+            }
+            Ok(answer) if answer.status == 404 => return on(Event::Assessed { plural }),
+            Ok(answer) if answer.status == 403 => {
+                "not allowed to get kube-system/aws-auth; `sekisho rbac` prints the role that is".to_owned()
+            }
+            Ok(answer) => refusal(answer.status, plural),
+            Err(silence) => silence_in_words(silence).to_owned(),
+        };
+        on(Event::NotAssessed { plural, reason });
     }
 
     /// Groups that the server serves beside the core, each with the version that it prefers.
