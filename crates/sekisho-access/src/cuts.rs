@@ -7,6 +7,8 @@
 //!
 //! Every way must be cut, so the search takes the shortest way that is left, tries each change that
 //! breaks it, and goes on, one change deeper each time it fails: the first answer is the smallest.
+//! Where a way needs several grants at once, one of several alike stands for them, and the answer is
+//! called greedy: asking again after the change shows whether another is left.
 //! Beyond [`PROVEN`] possible changes it takes the change that breaks most, again and again, and
 //! says so. Where hundreds are unexpected it looks at the nearest, and tells the first changes.
 
@@ -49,6 +51,17 @@ enum Change {
     Subject(u32, u32),
 }
 
+impl Change {
+    /// Where in its object it is made.
+    fn place(self) -> (u32, u32) {
+        match self {
+            Self::Name(_, rule, name) => (rule, name),
+            Self::Secrets(_, rule) | Self::Rule(_, rule) => (rule, u32::MAX),
+            Self::Subject(_, subject) => (subject, 0),
+        }
+    }
+}
+
 /// The part of a graph that lies between the unexpected readers and the Secret, numbered anew.
 struct Between {
     /// Links with their changes: each change breaks the link.
@@ -58,6 +71,8 @@ struct Between {
     into: Vec<Vec<u32>>,
     starts: Vec<u32>,
     target: u32,
+    /// Whether some link rests on several grants.
+    together: bool,
     /// Links looked at so far.
     steps: Cell<u64>,
 }
@@ -182,11 +197,20 @@ impl Graph<'_> {
         let all: BTreeSet<Change> =
             between.links.iter().flat_map(|(.., changes)| changes.iter().copied()).collect();
         let gentle = self.harmless(&all, found);
+        // Where grants are only together worth something, one of several alike was taken for the way:
+        // then nothing is proven of what is left.
+        let together = between.together;
         let solved = between.solve(&gentle).or_else(|| between.solve(&all));
         let Some((changes, minimal)) = solved else { return (Vec::new(), Minimal::Impossible) };
+        let minimal = if together { Minimal::Greedy } else { minimal };
         // Indices of one object count down, so that the patches hold when applied one after the other.
-        let mut changes: Vec<Change> = changes.into_iter().collect();
-        changes.sort_by_key(|change| std::cmp::Reverse(*change));
+        let whole = |change: &Change| match *change {
+            Change::Name(role, rule, _) | Change::Secrets(role, rule) => Some(Change::Rule(role, rule)),
+            _ => None,
+        };
+        let implied = |change: &&Change| whole(change).is_some_and(|whole| changes.contains(&whole));
+        let mut changes: Vec<Change> = changes.iter().filter(|change| !implied(change)).copied().collect();
+        changes.sort_by_key(|change| std::cmp::Reverse((change.place(), *change)));
         let mut cuts: Vec<Cut> = changes.iter().map(|change| self.cut(*change, &between)).collect();
         cuts.sort_by(|a, b| a.object.cmp(&b.object));
         (cuts, minimal)
@@ -218,7 +242,9 @@ impl Graph<'_> {
         let (mut out, mut into): (Vec<Vec<u32>>, Vec<Vec<u32>>) = (empty.clone(), empty);
         let mut links = Vec::with_capacity(lying.len());
         let mut subjects: Map<u32, Vec<Vertex>> = Map::default();
+        let mut together = false;
         for (link, from, to) in lying {
+            together |= self.grounds(link).len() > 1;
             let who = self.vertices()[link.from as usize];
             let mut changes = Vec::new();
             let mut groups = None;
@@ -226,7 +252,10 @@ impl Graph<'_> {
                 let role = &self.inventory().roles[ground.role as usize];
                 let rule = &role.rules[ground.rule as usize];
                 if !role.bootstrap && rule.from.is_none() {
-                    changes.push(self.narrowed(link, ground.role, ground.rule));
+                    // Without the rule nothing of it is left either.
+                    let narrowed = self.narrowed(link, ground.role, ground.rule);
+                    let whole = Change::Rule(ground.role, ground.rule);
+                    changes.extend([narrowed, whole].into_iter().take(1 + usize::from(narrowed != whole)));
                 }
                 let Some(at) = ground.binding.filter(|at| !self.inventory().bindings[*at as usize].bootstrap)
                 else {
@@ -244,7 +273,7 @@ impl Graph<'_> {
             into[to as usize].push(links.len() as u32);
             links.push((from, to, changes));
         }
-        Between { links, out, into, starts, target, steps: Cell::new(0) }
+        Between { links, out, into, starts, target, together, steps: Cell::new(0) }
     }
 
     /// The gentlest change of a rule that breaks a link resting on it.
@@ -262,7 +291,9 @@ impl Graph<'_> {
         }
         let asks_secrets = edge.family == Family::Direct
             || matches!(edge.id, "token-secret-create" | "bootstrap-token-create");
-        let listed = inventory.names.find("secrets").is_some_and(|secrets| rule.resources.contains(&secrets));
+        // Beside a `*` it is not the word `secrets` that gives them.
+        let has = |word: &str| inventory.names.find(word).is_some_and(|word| rule.resources.contains(&word));
+        let listed = has("secrets") && !has("*");
         if asks_secrets && listed && rule.resources.len() > 1 {
             Change::Secrets(role, at)
         } else {

@@ -197,8 +197,8 @@ impl Links<'_, '_> {
 
     /// To all of something in a scope, or to each that is named, as one holder's names say.
     pub(crate) fn by_names(&mut self, hold: &Hold<'_>, things: Things) {
-        if let Some(ground) = hold.all() {
-            return self.granted(hold.who, things.all(hold.scope), &[ground]);
+        for ground in hold.alls() {
+            self.granted(hold.who, things.all(hold.scope), &[ground]);
         }
         for (name, ground) in hold.named() {
             for to in things.named(self.world, hold.scope, name) {

@@ -53,8 +53,8 @@ struct Holding {
 /// Which objects a role gives one permission on, each with the rule that does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct OnNames {
-    all: Option<u32>,
-    nameless: Option<u32>,
+    all: Vec<u32>,
+    nameless: Vec<u32>,
     named: Vec<(Name, u32)>,
 }
 
@@ -73,25 +73,30 @@ impl Hold<'_> {
         Ground { binding: self.binding, role: self.role, rule }
     }
 
-    /// On every object, whatever its name.
+    /// On every object, whatever its name: by the first rule that says so.
     pub(crate) fn all(&self) -> Option<Ground> {
-        self.names.all.map(|rule| self.ground(rule))
+        self.alls().next()
+    }
+
+    /// On every object, by each rule that says so: taking one away must not hide the others.
+    pub(crate) fn alls(&self) -> impl Iterator<Item = Ground> {
+        self.names.all.iter().map(|rule| self.ground(*rule))
     }
 
     /// In requests that carry no name: list, watch, create and deletecollection of everything.
     pub(crate) fn nameless(&self) -> Option<Ground> {
-        self.names.all.or(self.names.nameless).map(|rule| self.ground(rule))
+        self.alls().next().or_else(|| self.only_nameless().next())
     }
 
-    /// In requests without a name though names are listed: the empty name is among them.
-    pub(crate) fn only_nameless(&self) -> Option<Ground> {
-        self.names.nameless.filter(|_| self.names.all.is_none()).map(|rule| self.ground(rule))
+    /// In requests without a name by rules that list names: the empty name is among them.
+    pub(crate) fn only_nameless(&self) -> impl Iterator<Item = Ground> {
+        self.names.nameless.iter().map(|rule| self.ground(*rule))
     }
 
     /// On the object of this name.
     pub(crate) fn on(&self, name: Name) -> Option<Ground> {
-        let named = || self.names.named.iter().find(|(known, _)| *known == name).map(|(_, rule)| *rule);
-        self.names.all.or_else(named).map(|rule| self.ground(rule))
+        let named = || self.named().find(|(known, _)| *known == name).map(|(_, ground)| ground);
+        self.all().or_else(named)
     }
 
     /// The names that are listed.
@@ -101,8 +106,7 @@ impl Hold<'_> {
 
     /// On some object at least.
     pub(crate) fn some(&self) -> Option<Ground> {
-        let first = self.names.named.first().map(|(_, rule)| *rule);
-        self.names.all.or(first).map(|rule| self.ground(rule))
+        self.all().or_else(|| self.named().next().map(|(_, ground)| ground))
     }
 }
 
@@ -536,10 +540,9 @@ impl Pattern {
         list.iter().any(|name| Some(*name) == self.star || wanted.contains(&Some(*name)))
     }
 
-    /// What rules give; `None` for nothing. The first rule that gives a name is the one that is told.
+    /// What rules give; `None` for nothing. The first rule that gives something is the one that is told.
     fn names(&self, rules: &[Rule]) -> Option<OnNames> {
         let mut found = OnNames::default();
-        let mut seen = HashSet::new();
         for (at, rule) in rules.iter().enumerate() {
             let matches = self.is_in(&rule.verbs, [self.verb, None])
                 && self.is_in(&rule.groups, [self.group, None])
@@ -549,12 +552,12 @@ impl Pattern {
             }
             let at = at as u32;
             if rule.names.is_empty() {
-                found.all.get_or_insert(at);
+                found.all.push(at);
             }
             for name in &rule.names {
                 if Some(*name) == self.empty {
-                    found.nameless.get_or_insert(at);
-                } else if seen.insert(*name) {
+                    found.nameless.push(at);
+                } else {
                     found.named.push((*name, at));
                 }
             }

@@ -20,7 +20,7 @@ pub(super) const EDGE: Edge = Edge {
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for hold in world.holders(may("create", "", "pods")).iter() {
-        if let Some(ground) = hold.nameless() {
+        for ground in hold.alls().chain(hold.only_nameless()) {
             links.granted(hold.who, Vertex::Workloads(hold.scope), &[ground]);
         }
     }

@@ -21,7 +21,7 @@ pub(super) const EDGE: Edge = Edge {
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for hold in world.holders(may("deletecollection", "", "secrets")).iter() {
-        if let Some(ground) = hold.nameless() {
+        for ground in hold.alls().chain(hold.only_nameless()) {
             links.granted(hold.who, Vertex::Secrets(hold.scope), &[ground]);
         }
     }

@@ -21,7 +21,7 @@ pub(super) const EDGE: Edge = Edge {
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for verb in ["list", "watch"] {
         for hold in world.holders(may(verb, "", "secrets")).iter() {
-            if let Some(ground) = hold.only_nameless() {
+            for ground in hold.only_nameless() {
                 links.granted(hold.who, Vertex::Secrets(hold.scope), &[ground]);
             }
         }

@@ -20,7 +20,7 @@ pub(super) const EDGE: Edge = Edge {
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for verb in ["list", "watch"] {
         for hold in world.holders(may(verb, "", "secrets")).iter() {
-            for (name, ground) in hold.named().filter(|_| hold.all().is_none()) {
+            for (name, ground) in hold.named() {
                 for secret in world.secrets_in(hold.scope, name) {
                     links.granted(hold.who, secret, &[ground]);
                 }

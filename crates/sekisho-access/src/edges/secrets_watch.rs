@@ -19,7 +19,7 @@ pub(super) const EDGE: Edge = Edge {
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for hold in world.holders(may("watch", "", "secrets")).iter() {
-        if let Some(ground) = hold.all() {
+        for ground in hold.alls() {
             links.granted(hold.who, Vertex::Secrets(hold.scope), &[ground]);
         }
     }

@@ -32,7 +32,7 @@ pub(super) const KINDS: &[(&str, &str)] = &[
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for (group, resource) in KINDS {
         for hold in world.holders(may("create", group, resource)).iter() {
-            if let Some(ground) = hold.nameless() {
+            for ground in hold.alls().chain(hold.only_nameless()) {
                 links.granted(hold.who, Vertex::Workloads(hold.scope), &[ground]);
             }
         }
