@@ -197,7 +197,7 @@ fn scans_tell_no_canary_in_any_format() {
 
 /// Canaries that are not seen as credentials of their own: parts of a larger one (a token, a key),
 /// and what stands in an archive that cannot be opened, which is a problem in coverage.
-const NOT_SEEN: [&str; 19] = [
+const NOT_SEEN: [&str; 22] = [
     "a needle that is nowhere",
     "aws id",
     "digitalocean",
@@ -214,6 +214,9 @@ const NOT_SEEN: [&str; 19] = [
     "pem line 3",
     "pem line 4",
     "pem line 5",
+    "pem with another end",
+    "pem with signs",
+    "pem without an end",
     "slack hook",
     "stored in a zip of another method",
     "the key that was made",
