@@ -136,10 +136,23 @@ pub const FILE: Check = Check {
     controls: &[BOTH[0], control::CWE_798, control::CWE_540],
 };
 
+/// The history of a repository.
+pub const HISTORY: Check = Check {
+    id: "git/secret-in-history",
+    title: "Credential in the history of a repository",
+    reason: "whoever has a clone, a fork or the host's cache of this repository has the credential, whatever the \
+             newest commit says",
+    fix: "rotate it first: nothing else closes it. Then, if the copies must go, rewrite the history (git filter-repo \
+          --replace-text), expire the reflogs, prune, and ask the host to drop its cached views and forks; a purge \
+          does not un-leak what has been cloned",
+    controls: &[BOTH[0], control::CWE_798, control::CWE_540],
+};
+
 /// All checks, by id.
-pub const ALL: [Check; 13] = [
+pub const ALL: [Check; 14] = [
     KEY_FILE,
     FILE,
+    HISTORY,
     CLIENT_CONFIG,
     ANNOTATION,
     ARGS,
@@ -165,8 +178,10 @@ const VELERO_SECRETS: &str = "resources/secrets/";
 
 /// The check that what is pending fails where it stands.
 pub(crate) fn of(pending: &Pending, place: &Place, is_log: bool) -> &'static Check {
-    if let Root::Etcd { .. } = place.root {
-        return &ETCD;
+    match place.root {
+        Root::Etcd { .. } => return &ETCD,
+        Root::Git { .. } => return &HISTORY,
+        _ => {}
     }
     let check = of_field(pending, is_log);
     if *check == SECRET_MANIFEST && place.file_name().contains(VELERO_SECRETS) { &BACKUP } else { check }

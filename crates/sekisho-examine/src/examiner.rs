@@ -7,7 +7,8 @@ use sekisho_detectors::PathKind;
 use sekisho_kube::{Limits as ManifestLimits, Syntax};
 use sekisho_model::item::Hint;
 use sekisho_model::{Encoding, LocationHasher, Place, Problem, Sink, Tracked};
-use sekisho_scan::{Blocks, Context, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
+use sekisho_scan::delta::{Copied, Kept};
+use sekisho_scan::{Blocks, Candidate, Context, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
 use sekisho_unpack::utf16::Positions;
 use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
@@ -70,6 +71,8 @@ pub struct Item<'a> {
 pub enum Content<'a> {
     /// All of them.
     Bytes(&'a [u8]),
+    /// All of them, with the candidates in them: those that [`Examiner::candidates`] gave.
+    Scanned(&'a [u8], &'a [Candidate]),
     /// As they come; read once, in flat memory.
     Stream(&'a mut dyn Read),
 }
@@ -88,6 +91,8 @@ pub(crate) struct Run<'a> {
     pub(crate) objects: u32,
     /// Encoded runs that were longer than what is decoded of one.
     pub(crate) cut_runs: u64,
+    /// A text whose candidates are known, and these.
+    pub(crate) scanned: Option<(&'a [u8], &'a [Candidate])>,
 }
 
 impl Examiner {
@@ -109,6 +114,24 @@ impl Examiner {
         Ok((Self { engine, options, manifest_limits, needles: fingerprints }, refused))
     }
 
+    /// The candidates in a text, and what texts that are made from it inherit (see
+    /// [`sekisho_scan::delta`]); from `base` and what is copied from there, if that is known. `None`
+    /// for what is no text of 8 bits (containers, UTF-16) and for those who look for known values:
+    /// such items are examined as a whole, whatever they were made from.
+    pub fn candidates(
+        &self,
+        bytes: &[u8],
+        base: Option<(&Kept, &[Copied])>,
+    ) -> Option<(Kept, Vec<Candidate>)> {
+        let head = &bytes[..bytes.len().min(HEAD)];
+        let is_text = sekisho_unpack::sniff(head, "").is_none() && utf16::detect(head).is_none();
+        (is_text && self.engine.inherits()).then(|| {
+            let mut candidates = Vec::new();
+            let kept = self.engine.scan_kept(bytes, base, &mut |candidate| candidates.push(candidate));
+            (kept, candidates)
+        })
+    }
+
     /// Examines one item and pushes what it finds into `sink`. Returns how many bytes it read.
     pub fn examine(&self, item: Item<'_>, sink: &mut dyn Sink) -> u64 {
         let budget = Budget::new(self.options.limits);
@@ -122,9 +145,13 @@ impl Examiner {
             certificates: BTreeMap::new(),
             objects: 0,
             cut_runs: 0,
+            scanned: match &item.content {
+                Content::Scanned(bytes, candidates) => Some((bytes, candidates)),
+                _ => None,
+            },
         };
         let bytes = match item.content {
-            Content::Bytes(bytes) => {
+            Content::Bytes(bytes) | Content::Scanned(bytes, _) => {
                 run.file(bytes, &item.place);
                 bytes.len() as u64
             }

@@ -145,7 +145,13 @@ impl Run<'_> {
         fields: &[Range<usize>],
     ) -> Vec<Pending> {
         let mut candidates: Vec<Candidate> = Vec::new();
-        self.examiner.engine.scan(window, &mut |candidate| candidates.push(candidate));
+        match self.scanned {
+            // The very text, and not one that was decoded from it.
+            Some((bytes, known)) if text.ground.is_some() && std::ptr::eq(bytes, window.bytes) => {
+                candidates.extend_from_slice(known);
+            }
+            _ => self.examiner.engine.scan(window, &mut |candidate| candidates.push(candidate)),
+        }
         if candidates.is_empty() {
             return Vec::new();
         }

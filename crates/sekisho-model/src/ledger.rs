@@ -130,6 +130,12 @@ impl Ledger {
         self.bytes += bytes;
     }
 
+    /// Counts several examined items of `bytes` bytes together.
+    pub fn count_items(&mut self, items: u64, bytes: u64) {
+        self.items += items;
+        self.bytes += bytes;
+    }
+
     /// Counts files and directories that were left out on request.
     pub fn count_excluded(&mut self, n: u64) {
         self.excluded += n;

@@ -29,7 +29,7 @@ pub use finding::{Finding, Severity, Verdict};
 pub use ledger::{Credential, Ledger};
 pub use location::{LocationHasher, LocationId};
 pub use log_line::{LogMeta, log_line};
-pub use place::{CharColumns, ObjectRef, Place, Root, Span, Step, TargetPath};
+pub use place::{CharColumns, GitCommit, GitHistory, ObjectRef, Place, Root, Span, Step, TargetPath};
 pub use sighting::{Confidence, Copy, Sighting, Tracked};
 pub use sink::{Problem, Sink, Suppression};
 pub use span_map::SpanMap;

@@ -73,11 +73,15 @@ pub enum Root {
     Git {
         /// The repository, relative to the target.
         repo: String,
-        /// The path in the tree.
+        /// The path in the tree; empty for the message of a commit or tag, and for a blob that no
+        /// tree names.
         #[serde(flatten)]
         path: TargetPath,
-        /// The blob's object id.
+        /// The blob's object id: of several versions the newest. Of a message the commit's or tag's.
         blob: String,
+        /// Where and when else it stood, once all versions are known.
+        #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+        history: Option<Box<GitHistory>>,
     },
     /// A file of an image's layer.
     Image {
@@ -118,6 +122,37 @@ pub enum Root {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         offset: Option<u64>,
     },
+}
+
+/// All versions of one path that hold one credential, as one copy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct GitHistory {
+    /// What keeps it: `refs`, `index` (staged), `stash`, `reflog`, or `unreachable`.
+    pub side: String,
+    /// How many blobs hold it at this path.
+    pub versions: u64,
+    /// The first of them.
+    pub first_blob: String,
+    /// The first commit that has it while no parent has.
+    pub introduced: Option<GitCommit>,
+    /// The last commit that took it away; null while a ref's newest commit has it.
+    pub removed: Option<GitCommit>,
+    /// Refs whose newest commit has it, by short name, the checked-out branch first; at most 16.
+    pub in_tip_of: Vec<String>,
+    /// How many refs those are.
+    pub tips: u64,
+}
+
+/// A commit, as places name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct GitCommit {
+    /// Its object id.
+    pub commit: String,
+    /// When it was committed, RFC 3339 in UTC.
+    pub when: String,
+    /// Its author, on request: in plain, or keyed (an HMAC under the estate key).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
 }
 
 /// One step inwards from the root. The set is closed.

@@ -114,7 +114,7 @@ mod tests {
         assert!(is_local(&credential("a/b", Place::file(".env"), Some(Tracked::Ignored))));
         assert!(!is_local(&credential("a/b", Place::file(".env"), Some(Tracked::Untracked))));
         assert!(!is_local(&credential("a/b", Place::file(".env"), None)));
-        let git = Root::Git { repo: ".".into(), path: ".env".into(), blob: "00".into() };
+        let git = Root::Git { repo: ".".into(), path: ".env".into(), blob: "00".into(), history: None };
         assert!(!is_local(&credential("a/b", Place::new(git), Some(Tracked::Ignored))));
         let mut cut = credential("a/b", Place::file(".env"), Some(Tracked::Ignored));
         cut.copies_total = 9;

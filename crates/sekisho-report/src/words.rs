@@ -219,7 +219,12 @@ mod tests {
         place.field = Some("data.password".into());
         assert_eq!(context(&place), ["Secret (shop)", "data.password"]);
         assert_eq!(position(&place), "");
-        let git = Root::Git { repo: ".".into(), path: ".env".into(), blob: "0123456789abcdef".into() };
+        let git = Root::Git {
+            repo: ".".into(),
+            path: ".env".into(),
+            blob: "0123456789abcdef".into(),
+            history: None,
+        };
         assert_eq!(context(&Place::new(git)), ["history, blob 0123456789"]);
     }
 }

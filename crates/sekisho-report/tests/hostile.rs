@@ -79,7 +79,7 @@ fn root() -> impl Strategy<Value = Root> {
             pod,
             container
         }),
-        (text(), path(), text()).prop_map(|(repo, path, blob)| Root::Git { repo, path, blob }),
+        (text(), path(), text()).prop_map(|(repo, path, blob)| Root::Git { repo, path, blob, history: None }),
         (text(), text(), path()).prop_map(|(image, layer, path)| Root::Image { image, layer, path }),
         (text(), text()).prop_map(|(image, digest)| Root::ImageConfig { image, digest }),
         text().prop_map(|cluster| Root::Object { cluster }),

@@ -108,6 +108,12 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Brings candidates into the order of output, each once.
+    pub(crate) fn settle(found: &mut Vec<Self>) {
+        found.sort_unstable_by_key(Self::key);
+        found.dedup_by(|b, a| (a.source, &a.whole, &a.value) == (b.source, &b.whole, &b.value));
+    }
+
     /// The order of output.
     fn key(&self) -> (usize, usize, Source, usize, usize, usize, usize) {
         let Self { source, whole, value, support } = self;
@@ -132,6 +138,8 @@ pub enum EngineError {
 /// All detectors and needles, ready to scan; shared between threads.
 pub struct Engine {
     rules: Vec<Arc<dyn Detect>>,
+    /// Of each of the rules.
+    reaches: Vec<Reach>,
     keywords: Keywords,
     needles: Needles,
     prefilter: Prefilter,
@@ -150,7 +158,8 @@ impl Engine {
         keywords.enter(&mut builder);
         needles.enter(&mut builder, keywords.len());
 
-        let reach = rules.iter().map(|rule| rule.reach()).reduce(Reach::union).unwrap_or_default();
+        let reaches: Vec<Reach> = rules.iter().map(|rule| rule.reach()).collect();
+        let reach = reaches.iter().copied().reduce(Reach::union).unwrap_or_default();
         // A match starts up to `before` bytes before its hit, and other hits may end its text.
         let hits = Context {
             before: reach.before.max(needles.look_behind()),
@@ -158,7 +167,7 @@ impl Engine {
         };
         let context = hits
             .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
-        Ok(Self { rules, keywords, needles, prefilter: builder.build(), hits, context, runs: true })
+        Ok(Self { rules, reaches, keywords, needles, prefilter: builder.build(), hits, context, runs: true })
     }
 
     /// The same, but encoded runs are not reported: for one who would not decode them. Much less
@@ -200,10 +209,50 @@ impl Engine {
             }
             let found = &mut scratch.candidates;
             found.retain(|candidate| own.contains(&candidate.whole.start));
-            found.sort_unstable_by_key(Candidate::key);
-            found.dedup_by(|b, a| (a.source, &a.whole, &a.value) == (b.source, &b.whole, &b.value));
+            Candidate::settle(found);
             found.drain(..).for_each(&mut *emit);
         }
+    }
+
+    /// Tells each keyword that has a window in `starts`, with its place, and perhaps some more.
+    pub(crate) fn keyword_hits(&self, text: &[u8], starts: Range<usize>, tell: &mut impl FnMut(u32, usize)) {
+        self.prefilter.sweep(text, starts, &mut |literal, at| {
+            if self.keywords.stands(literal, text, at) {
+                tell(literal as u32, at);
+            }
+        });
+    }
+
+    pub(crate) fn has_needles(&self) -> bool {
+        self.needles.any()
+    }
+
+    pub(crate) fn reports_runs(&self) -> bool {
+        self.runs
+    }
+
+    pub(crate) fn keyword_count(&self) -> usize {
+        self.keywords.len()
+    }
+
+    pub(crate) fn keyword_len(&self, keyword: u32) -> usize {
+        self.keywords.text(keyword as usize).len()
+    }
+
+    pub(crate) fn longest_keyword(&self) -> usize {
+        self.keywords.longest()
+    }
+
+    pub(crate) fn rules_of(&self, keyword: u32) -> &[usize] {
+        self.keywords.rules(keyword as usize)
+    }
+
+    pub(crate) fn detector(&self, rule: usize) -> &dyn Detect {
+        &*self.rules[rule]
+    }
+
+    pub(crate) fn reach_of(&self, rule: usize) -> Reach {
+        self.reaches[rule]
     }
 
     /// One pass of the prefilter: hits, and occurrences of needles.
@@ -259,13 +308,18 @@ impl Engine {
 }
 
 /// All hits of one keyword in and around a chunk.
-struct Hits<'s> {
+pub(crate) struct Hits<'s> {
     places: &'s [usize],
     /// Length of the keyword.
     len: usize,
 }
 
-impl Hits<'_> {
+impl<'s> Hits<'s> {
+    /// The hits at `places`, in order, of a keyword of `len` bytes.
+    pub(crate) fn new(places: &'s [usize], len: usize) -> Self {
+        Self { places, len }
+    }
+
     /// Lets a detector look around each of them that can have a match that starts in `own`.
     fn examine(
         &self,
@@ -276,12 +330,28 @@ impl Hits<'_> {
         found: &mut Vec<Found>,
         out: &mut Vec<Candidate>,
     ) {
-        let reach = detect.reach();
+        let before = detect.reach().before;
         let first = self.places.partition_point(|at| *at < own.start);
         for (number, at) in self.places.iter().enumerate().skip(first) {
-            if *at >= own.end + reach.before {
+            if *at >= own.end + before {
                 break;
             }
+            self.ask(number, rule, detect, window, found, out);
+        }
+    }
+
+    /// Lets a detector look around one of them.
+    pub(crate) fn ask(
+        &self,
+        number: usize,
+        rule: usize,
+        detect: &dyn Detect,
+        window: &Window<'_>,
+        found: &mut Vec<Found>,
+        out: &mut Vec<Candidate>,
+    ) {
+        {
+            let (reach, at) = (detect.reach(), &self.places[number]);
             let mut text = window.clip(at.saturating_sub(reach.before), at + reach.after);
             let mut read = text.clone();
             if let Some(before) = number.checked_sub(CROWD).map(|crowd| self.places[crowd]) {
@@ -296,7 +366,7 @@ impl Hits<'_> {
             }
             let hit = at - text.start..at - text.start + self.len;
             if hit.end > text.len() {
-                continue;
+                return;
             }
             let edges = Edges {
                 at_start: window.at_start && text.start == 0,
@@ -349,11 +419,12 @@ impl Scratch {
 
     fn add_runs(&mut self, window: &Window<'_>, own: &Range<usize>) {
         runs::find(window.bytes, own.clone(), &mut self.runs);
-        self.candidates.extend(self.runs.drain(..).map(|Run { kind, cut, span, support }| Candidate {
-            source: Source::Run { kind, cut },
-            value: span.clone(),
-            whole: span,
-            support,
-        }));
+        self.candidates.extend(self.runs.drain(..).map(Candidate::from));
+    }
+}
+
+impl From<Run> for Candidate {
+    fn from(Run { kind, cut, span, support }: Run) -> Self {
+        Self { source: Source::Run { kind, cut }, value: span.clone(), whole: span, support }
     }
 }

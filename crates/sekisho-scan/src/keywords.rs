@@ -58,6 +58,11 @@ impl Keywords {
         self.text_ends.len()
     }
 
+    /// Length of the longest.
+    pub(crate) fn longest(&self) -> usize {
+        (0..self.len()).map(|keyword| self.text(keyword).len()).max().unwrap_or(0)
+    }
+
     /// A keyword in lower case.
     pub(crate) fn text(&self, keyword: usize) -> &[u8] {
         &self.text[part(&self.text_ends, keyword)]

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod blocks;
+pub mod delta;
 mod detect;
 mod engine;
 mod keywords;

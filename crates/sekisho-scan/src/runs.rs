@@ -63,6 +63,36 @@ pub(crate) struct Run {
     pub support: Range<usize>,
 }
 
+/// Appends every run whose support touches one of `seams` (in order, not overlapping), and perhaps
+/// some more, and some twice.
+pub(crate) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
+    base64::find_around(text, seams, out);
+    percent::find_around(text, seams, out);
+    escaped::find_around(text, seams, out);
+}
+
+/// For each of `seams` the part of the text in which the runs start that touch it: from `back` of its
+/// beginning to `ahead` bytes behind its end. Parts that overlap become one.
+fn parts(
+    text: &[u8],
+    seams: &[Range<usize>],
+    ahead: usize,
+    back: impl Fn(usize, usize) -> usize,
+) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    for seam in seams {
+        let end = text.len().min(seam.end + ahead);
+        // What another part covers already need not be gone through again.
+        let floor = parts.last().map_or(0, |part| part.end);
+        let start = back(seam.start, floor);
+        match parts.last_mut() {
+            Some(last) if start <= last.end => last.end = last.end.max(end),
+            _ => parts.push(start..end),
+        }
+    }
+    parts
+}
+
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(crate) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     base64::find(text, own.clone(), out);

@@ -1,10 +1,13 @@
 //! Recognising what a target is.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+
+use crate::files;
+use crate::git::is_git_directory;
 
 /// What a target is. More kinds come with more sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,10 @@ pub enum Target {
     Stdin,
     /// A directory, for [`Directory`](crate::Directory).
     Directory(PathBuf),
+    /// A repository of git, for its history: a directory that was named as one, or a git directory.
+    Repository(PathBuf),
+    /// A bundle of git.
+    Bundle(PathBuf),
     /// A regular file, for [`NamedFile`](crate::NamedFile).
     File(PathBuf),
     /// A pipe or terminal that the user named (`<(kubectl logs …)`), for
@@ -74,12 +81,21 @@ pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
     if let Some(path) = target.as_bytes().strip_prefix(b"etcd:") {
         return Ok(Target::Etcd(OsStr::from_bytes(path).into()));
     }
+    if let Some(path) = target.as_bytes().strip_prefix(b"git:") {
+        let path = PathBuf::from(OsStr::from_bytes(path));
+        let kind = std::fs::metadata(&path).map_err(SourceError::io(&path))?;
+        return Ok(if kind.is_dir() { Target::Repository(path) } else { Target::Bundle(path) });
+    }
     let path = Path::new(target).to_owned();
     let kind = std::fs::metadata(&path).map_err(SourceError::io(&path))?.file_type();
     if (kind.is_dir() || kind.is_file()) && crate::etcd::is_etcd(&path, kind) {
         Ok(Target::Etcd(path))
+    } else if kind.is_dir() && is_git_directory(&path) {
+        Ok(Target::Repository(path))
     } else if kind.is_dir() {
         Ok(Target::Directory(path))
+    } else if kind.is_file() && begins_as_bundle(&path) {
+        Ok(Target::Bundle(path))
     } else if kind.is_file() {
         Ok(Target::File(path))
     } else if kind.is_fifo() || kind.is_char_device() {
@@ -87,6 +103,13 @@ pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
     } else {
         Err(SourceError::Unsupported { path })
     }
+}
+
+/// Whether a file is a bundle of git; one that cannot be read is none.
+fn begins_as_bundle(path: &Path) -> bool {
+    let mut head = [0; 16];
+    let read = files::open(path, true).and_then(|(mut file, _)| file.read(&mut head));
+    read.is_ok_and(|read| sekisho_git::is_bundle(&head[..read]))
 }
 
 #[cfg(test)]

@@ -129,7 +129,8 @@ pub(crate) struct OutputArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     /// Directories, files, archives, or `-` for a stream (`kubectl logs … | sekisho scan -`). Files and
-    /// member directories of etcd are recognised; `etcd:FILE` says that one is (a compressed backup).
+    /// member directories of etcd are recognised; `etcd:FILE` says that one is (a compressed backup). `git:PATH`
+    /// is a repository's history alone; bundles are recognised.
     #[arg(default_value = ".", value_name = "TARGET")]
     pub(crate) targets: Vec<PathBuf>,
 
@@ -170,6 +171,12 @@ pub(crate) struct ScanArgs {
     /// Leave out the history of repositories.
     #[arg(long, help_heading = "What to look for")]
     pub(crate) no_history: bool,
+    /// Of histories, list every version of a copy and not the newest alone.
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) every_version: bool,
+    /// Tell the authors of commits: keyed (an HMAC under the estate key), or in plain.
+    #[arg(long, value_name = "HOW", value_enum, help_heading = "What to look for")]
+    pub(crate) authors: Option<Authors>,
     /// Threads; all cores by default.
     #[arg(short, long, value_name = "N", help_heading = "What to look for")]
     pub(crate) jobs: Option<usize>,
@@ -196,6 +203,15 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     pub(crate) key: KeyArgs,
+}
+
+/// How authors of commits are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Authors {
+    /// As an HMAC under the estate key: the same author is the same, and no name is told.
+    Keyed,
+    /// As the commits name them.
+    Plain,
 }
 
 /// From which severity on a run fails.

@@ -2,6 +2,7 @@
 //! `baseline import`.
 
 mod filter;
+mod history;
 mod pool;
 mod progress;
 
@@ -14,7 +15,7 @@ use anyhow::Context as _;
 use sekisho_etcd::Keyring;
 use sekisho_examine::{Content, Decision, Examiner, Item, Options, Outcome};
 use sekisho_model::report::{KeyOrigin, Report, Tool};
-use sekisho_model::{Ledger, Place, Problem, Sink as _, TargetPath};
+use sekisho_model::{Ledger, Place, Problem, Sink as _};
 use sekisho_policy::{Baseline, IgnoreFile, PathPatterns};
 use sekisho_secret::{EstateKey, SecretBytes};
 use sekisho_sources::{
@@ -23,7 +24,7 @@ use sekisho_sources::{
 };
 
 use self::filter::{Filter, Policy};
-use crate::cli::Global;
+use crate::cli::{Authors, Global};
 use crate::config::TargetConfig;
 use crate::output;
 
@@ -38,6 +39,8 @@ pub(crate) struct Plan {
     pub(crate) max_file_size: Option<u64>,
     pub(crate) jobs: usize,
     pub(crate) history: bool,
+    pub(crate) every_version: bool,
+    pub(crate) authors: Option<Authors>,
     pub(crate) max_copies: usize,
     pub(crate) weak_fingerprints: bool,
     pub(crate) inline_markers: bool,
@@ -79,6 +82,8 @@ impl Plan {
             max_file_size: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             history: true,
+            every_version: false,
+            authors: None,
             max_copies: 100,
             weak_fingerprints: false,
             inline_markers: true,
@@ -135,7 +140,22 @@ fn one_target(
 ) -> anyhow::Result<()> {
     let mut config = TargetConfig::read(&target.path, &plan.config)?;
     let exclude = config.excluded(&plan.exclude)?;
-    let (source, name) = match open(target, plan, exclude) {
+    let kind = sekisho_sources::detect_target(target.path.as_os_str());
+    let mut ignore: Vec<&IgnoreFile> = Vec::new();
+    ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
+    let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
+    let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
+    let histories = history::Histories { plan, examiner, progress, exclude: &exclude };
+    if let Ok(Kind::Repository(path) | Kind::Bundle(path)) = &kind {
+        let failed = !histories.one(path, ".", &mut Filter { policy: &policy, ledger, target: named });
+        if failed {
+            let what = "no repository of git, or one that cannot be read".to_owned();
+            ledger.problem(Problem { place: Place::file(target.shown.as_str()), what });
+        }
+        ledger.close_target(&target.shown, "git", failed);
+        return Ok(());
+    }
+    let (source, name) = match kind.and_then(|kind| open(target, plan, exclude.clone(), kind)) {
         Ok(opened) => opened,
         Err(error) => {
             let place = Place::file(target.shown.as_str());
@@ -144,10 +164,6 @@ fn one_target(
             return Ok(());
         }
     };
-    let mut ignore: Vec<&IgnoreFile> = Vec::new();
-    ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
-    let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
-    let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
     let pool = pool::Pool::new(plan.max_copies);
     let on_problem = |problem: Problem| pool.with(|ledger| ledger.problem(problem));
     let examine = |item: Found<'_>| {
@@ -185,12 +201,14 @@ fn one_target(
         }
     };
     if plan.history && !repositories.is_empty() {
-        let what = "the history of this repository is not read by this version; --no-history leaves it out knowingly";
         for repository in repositories {
             let inside = repository.strip_prefix(&target.path).unwrap_or(&repository);
-            let place =
-                Place::file(TargetPath::from_bytes(inside.join(".git").as_os_str().as_encoded_bytes()));
-            ledger.problem(Problem { place, what: what.to_owned() });
+            let inside = if inside.as_os_str().is_empty() { ".".into() } else { inside.to_string_lossy() };
+            if !histories.one(&repository, &inside, &mut Filter { policy: &policy, ledger, target: named }) {
+                let place = Place::file(inside.as_ref());
+                let what = "its history cannot be read: no readable git directory".to_owned();
+                ledger.problem(Problem { place, what });
+            }
         }
         ledger.close_target(&target.shown, "git", false);
     }
@@ -205,8 +223,9 @@ fn open(
     target: &Target,
     plan: &Plan,
     exclude: PathPatterns,
+    kind: Kind,
 ) -> Result<(Box<dyn Source>, &'static str), SourceError> {
-    let source: Box<dyn Source> = match sekisho_sources::detect_target(target.path.as_os_str())? {
+    let source: Box<dyn Source> = match kind {
         Kind::Stdin => Box::new(Stream::stdin()),
         Kind::Stream(path) => Box::new(Stream::open(&path)?),
         Kind::File(path) => Box::new(NamedFile::new(path, plan.max_file_size)),

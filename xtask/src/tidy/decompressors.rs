@@ -1,13 +1,17 @@
 //! Only `sekisho-unpack` names a decompressor, so that no byte is inflated past its caps.
 //!
 //! Code cannot name a crate that its manifest does not, so the manifests are judged. Tests may
-//! depend on one, to make their inputs.
+//! depend on one, to make their inputs. The one exception: git's own inflate in `sekisho-git`, whose
+//! objects are deltas of each other and must be had whole, each with the size that its header says.
 
 use super::{Check, Complaint, dependencies, manifest, rooms};
 use crate::tree::Tree;
 
 pub(super) const CHECK: Check =
     Check { name: "decompressors", says: "only sekisho-unpack names a decompressor", run };
+
+/// Room and crate that may be named beside.
+const EXCEPTION: (&str, &str) = ("sekisho-git", "flate2");
 
 const ROOM: &str = "sekisho-unpack";
 /// With `_` for `-`.
@@ -34,11 +38,12 @@ const CRATES: &[&str] = &[
 
 fn run(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
-    for (path, _) in rooms(tree).filter(|(_, room)| *room != ROOM) {
+    for (path, room) in rooms(tree).filter(|(_, room)| *room != ROOM) {
         let Some(manifest) = manifest(tree, path) else { continue };
         let tables = ["dependencies", "build-dependencies"];
         for name in tables.iter().flat_map(|table| dependencies(&manifest, table)) {
-            if CRATES.contains(&name.replace('-', "_").as_str()) {
+            let excepted = (room, name.as_str()) == EXCEPTION;
+            if CRATES.contains(&name.replace('-', "_").as_str()) && !excepted {
                 complaints.push(Complaint::of(path, format!("{name} belongs to {ROOM} alone")));
             }
         }

@@ -1,6 +1,6 @@
 //! git's index, in all its versions.
 
-use sekisho_sources::git::{Index, IndexFile};
+use sekisho_git::{Index, IndexFile};
 
 use crate::Target;
 

@@ -198,6 +198,7 @@ pub(crate) fn estate() -> Report {
         repo: ".".into(),
         path: "scripts/release.sh".into(),
         blob: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b".into(),
+        history: None,
     })
     .at(span(3, 14, 40));
     report.credentials.push(credential(

@@ -117,9 +117,45 @@ const BLOCK: usize = 64;
 /// Each word of 24 characters fills two groups of so many bytes, wherever it starts.
 const GROUP: usize = 8;
 
+/// Appends every run whose support touches one of `seams`.
+pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
+    let back = |seam: usize, floor: usize| first_line(text, seam.saturating_sub(NEIGHBOUR_LINE + 2), floor);
+    let mut done = 0;
+    for part in super::parts(text, seams, NEIGHBOUR_LINE + 2, back) {
+        if part.end > done {
+            done = find_words(text, part.start.max(done)..part.end, true, out);
+        }
+    }
+}
+
+/// Where the first line begins of a wrapped text that goes over `at`; not before `floor`.
+fn first_line(text: &[u8], at: usize, floor: usize) -> usize {
+    let far = at.saturating_sub(MAX_RUN_LEN + PIECES).max(floor.min(at));
+    let before = |at: usize| text[far..at].iter().rev();
+    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let is_between = |byte: &&u8| is_blank(byte) || matches!(byte, b'\r' | b'\n' | b'=');
+    let mut start = at - before(at).take(NEIGHBOUR_LINE).take_while(is_between).count();
+    loop {
+        start -= before(start).take_while(|byte| class(**byte) & WORD != 0).count();
+        if start == far || !continues_a_line(text, start) {
+            return start;
+        }
+        // To the end of the word on the line before.
+        start -= before(start).take(MAX_INDENT).take_while(is_blank).count();
+        start -= before(start).take(1).count();
+        start -= usize::from(before(start).next() == Some(&b'\r'));
+    }
+}
+
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
-    let mut done = own.start.saturating_sub(PIECES);
+    find_words(text, own.start.saturating_sub(PIECES)..own.end, false, out);
+}
+
+/// Appends the runs of the words that start in `own`, and perhaps some more. The rest of a word that
+/// is too long for a run is passed over, `whole` if need be to its end. Gives back how far it came.
+fn find_words(text: &[u8], own: Range<usize>, whole: bool, out: &mut Vec<Run>) -> usize {
+    let mut done = own.start;
     // A word that began before has no pieces in `own`.
     while done > 0 && done < own.end && class(text[done - 1]) & WORD != 0 {
         done += 1;
@@ -141,7 +177,8 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
             let cut = word.len() > MAX_RUN_LEN;
             if cut {
                 word.end -= 1;
-                while done < own.end && class(text[done]) & WORD != 0 {
+                let end = if whole { text.len() } else { own.end };
+                while done < end && class(text[done]) & WORD != 0 {
                     done += 1;
                 }
             }
@@ -156,6 +193,7 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
             }
         }
     }
+    done.max(own.end)
 }
 
 /// Which groups of the block at the start of `text` are full of word characters, a bit for each.

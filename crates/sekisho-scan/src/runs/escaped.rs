@@ -39,6 +39,21 @@ fn opening(text: &[u8], first: usize) -> Option<usize> {
     None
 }
 
+/// Appends every run whose support touches one of `seams`.
+pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
+    let back = |seam: usize, floor: usize| {
+        let near = seam.saturating_sub(AFTER + 2);
+        let far = near.saturating_sub(MAX_RUN_LEN + GAP).max(floor.min(near));
+        let before = &text[far..near];
+        // A string goes over a line's end only behind a backslash.
+        let ends = |at: &usize| at.checked_sub(1).is_none_or(|at| before[at] != b'\\');
+        far + memchr::memrchr_iter(b'\n', before).find(ends).unwrap_or(0)
+    };
+    for part in super::parts(text, seams, 8, back) {
+        find(text, part, out);
+    }
+}
+
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     let until = text.len().min(own.end + GAP);

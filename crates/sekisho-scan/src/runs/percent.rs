@@ -34,6 +34,20 @@ fn inside<'t>(bytes: impl Iterator<Item = &'t u8>, limit: usize) -> usize {
     bytes.take(limit).take_while(|byte| is_inside(**byte)).count()
 }
 
+/// Appends every run whose support touches one of `seams`.
+pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
+    let in_run = |byte: u8| byte == b'%' || is_inside(byte);
+    let back = |seam: usize, floor: usize| {
+        // A run that ends this far before is touched, and goes back to a byte that is in none.
+        let near = seam.saturating_sub(AFTER + 2);
+        let far = near.saturating_sub(MAX_RUN_LEN + 2 * GAP).max(floor.min(near));
+        near - text[far..near].iter().rev().take_while(|byte| in_run(**byte)).count()
+    };
+    for part in super::parts(text, seams, 8, back) {
+        find(text, part, out);
+    }
+}
+
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     // A run's first escape lies at most this far behind its start.

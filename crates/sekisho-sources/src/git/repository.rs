@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::index::{Index, IndexFile};
 use crate::files::read_bounded;
+use sekisho_git::{Index, IndexFile};
 
 /// The largest index that is read, in bytes: some six million files.
 const MAX_INDEX: u64 = 512 << 20;

@@ -63,6 +63,8 @@ impl<'r> Reader<'r> {
                     self.etcd(&file, &path)?;
                 }
             }
+            // What a history holds is none of a cluster's picture.
+            Target::Repository(path) | Target::Bundle(path) => return Err(SourceError::Unsupported { path }),
             Target::File(path) => self.file(&path, path.parent().unwrap_or(Path::new("")), true),
             Target::Directory(path) => {
                 for file in regular_files(&path)? {

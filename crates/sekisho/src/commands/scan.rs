@@ -29,6 +29,8 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     plan.max_file_size = args.max_file_size;
     plan.jobs = args.jobs.unwrap_or(plan.jobs).max(1);
     plan.history = !args.no_history;
+    plan.every_version = args.every_version;
+    plan.authors = args.authors;
     plan.max_copies = args.max_copies;
     plan.weak_fingerprints = args.weak_fingerprints;
     plan.inline_markers = !args.no_inline_ignore;

@@ -1,11 +1,13 @@
 //! The index: which paths are tracked.
 //!
 //! Format: gitformat-index(5), versions 2 to 4, SHA-1 and SHA-256, split and sparse. Only the paths
-//! are taken. Written here rather than taken from a library because the file belongs to a target
+//! and the names of what is staged there are taken. Written here rather than taken from a library because the file belongs to a target
 //! that is not trusted: it must not be mapped, and every length in it is checked against what is
 //! there. The checksum is not verified; a wrong index can only give wrong labels.
 
 use std::ops::Range;
+
+use crate::oid::Oid;
 
 /// The longest path in an index, in bytes (`PATH_MAX` of Linux).
 const MAX_PATH: usize = 4096;
@@ -40,6 +42,7 @@ pub enum IndexError {
 #[derive(Debug, Default)]
 pub struct IndexFile {
     paths: Vec<Box<[u8]>>,
+    objects: Vec<Oid>,
     shared: Option<SharedIndex>,
 }
 
@@ -70,6 +73,12 @@ impl IndexFile {
             Err(IndexError::Malformed) => read(bytes, 32),
             result => result,
         }
+    }
+
+    /// Paths, and what is staged there: blobs, directories of a sparse index (their paths end with a
+    /// slash), commits of submodules. A path is empty where it stands in the shared index alone.
+    pub fn staged(&self) -> impl Iterator<Item = (&[u8], Oid)> {
+        self.paths.iter().map(|path| &**path).zip(self.objects.iter().copied())
     }
 
     /// Where the rest of it is, if it is split.
@@ -176,12 +185,13 @@ fn read(bytes: &[u8], hash_len: usize) -> Result<IndexFile, IndexError> {
     let mut path: Vec<u8> = Vec::new();
     let mut total = 0;
     for _ in 0..count {
-        entry(&mut cursor, version, hash_len, &mut path)?;
+        let object = entry(&mut cursor, version, hash_len, &mut path)?;
         total += path.len();
         if total > bytes.len().saturating_mul(MAX_GROWTH) {
             return Err(IndexError::TooLarge);
         }
         file.paths.push(path.as_slice().into());
+        file.objects.push(object);
     }
     while cursor.at < end {
         let name = cursor.take(4)?;
@@ -194,13 +204,13 @@ fn read(bytes: &[u8], hash_len: usize) -> Result<IndexFile, IndexError> {
     Ok(file)
 }
 
-/// Reads one entry; `path` holds the one before and then this one.
+/// Reads one entry; `path` holds the one before and then this one. What is staged is given back.
 fn entry(
     cursor: &mut Cursor<'_>,
     version: u64,
     hash_len: usize,
     path: &mut Vec<u8>,
-) -> Result<(), IndexError> {
+) -> Result<Oid, IndexError> {
     let start = cursor.at;
     // Times, device and inode; then the mode; then owner, size and object.
     cursor.take(24)?;
@@ -208,7 +218,8 @@ fn entry(
     if !matches!(mode & 0o170_000, 0o100_000 | 0o120_000 | 0o160_000 | SPARSE_DIRECTORY) || mode > 0o177_777 {
         return Err(IndexError::Malformed);
     }
-    cursor.take(12 + hash_len)?;
+    cursor.take(12)?;
+    let object = Oid::new(cursor.take(hash_len)?).ok_or(IndexError::Malformed)?;
     let flags = cursor.number::<2>()? as u16;
     if flags & EXTENDED != 0 {
         if version < 3 {
@@ -237,7 +248,7 @@ fn entry(
     if (mode == SPARSE_DIRECTORY) != path.ends_with(b"/") {
         return Err(IndexError::Malformed);
     }
-    Ok(())
+    Ok(object)
 }
 
 /// The extension `link` of a split index: the shared file's hash, then (where it has any) bitmaps of

@@ -1,0 +1,96 @@
+//! git's own inflate: zlib streams in packs and loose objects.
+//!
+//! The one decompressor that is named outside of `sekisho-unpack`: objects are deltas of each other,
+//! so they must be had whole, with exactly the size that their header says and no more.
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::Stored;
+
+/// Bytes that are read at once.
+const CHUNK: usize = 64 << 10;
+/// DEFLATE makes at most this many bytes of one (RFC 1951: 258 bytes in two bits, and change).
+const MAX_RATIO: u64 = 1040;
+
+/// Inflates, with memory that is used again.
+pub(crate) struct Inflater {
+    zlib: Decompress,
+    chunk: Vec<u8>,
+}
+
+/// What is the matter with a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// It is no zlib stream, or a broken one, or it ends too early.
+    Stream,
+    /// It is longer or shorter than it should be.
+    Size,
+    /// The file could not be read.
+    Read,
+}
+
+impl Inflater {
+    pub(crate) fn new() -> Self {
+        Self { zlib: Decompress::new(true), chunk: vec![0; CHUNK] }
+    }
+
+    /// Inflates the stream in `at` of `file` to the `size` bytes that it must have, into `out`, which
+    /// is cleared. Gives back how many bytes of the file it took.
+    pub(crate) fn exactly(
+        &mut self,
+        file: &Stored,
+        at: std::ops::Range<u64>,
+        size: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<u64, Damage> {
+        out.clear();
+        let end = at.end.min(file.len);
+        let stored = end.saturating_sub(at.start);
+        if size > stored.saturating_mul(MAX_RATIO) {
+            return Err(Damage::Size);
+        }
+        // One more, so that a longer stream shows itself.
+        let size = size as usize;
+        out.reserve_exact(size + 1);
+        self.zlib.reset(true);
+        let mut taken = 0;
+        loop {
+            let want = (end - at.start - taken).min(CHUNK as u64) as usize;
+            let read = file.read_at(&mut self.chunk[..want], at.start + taken).map_err(|_| Damage::Read)?;
+            let mut input = &self.chunk[..read];
+            loop {
+                let before = self.zlib.total_in();
+                let status = self.zlib.decompress_vec(input, out, FlushDecompress::None);
+                let used = (self.zlib.total_in() - before) as usize;
+                input = &input[used..];
+                taken += used as u64;
+                match status {
+                    Ok(Status::StreamEnd) if out.len() == size => return Ok(taken),
+                    Ok(Status::StreamEnd) => return Err(Damage::Size),
+                    _ if out.len() > size => return Err(Damage::Size),
+                    Ok(_) if used > 0 && !input.is_empty() => {}
+                    Ok(_) if input.is_empty() => break,
+                    _ => return Err(Damage::Stream),
+                }
+            }
+            if read == 0 || read < want {
+                return Err(Damage::Stream);
+            }
+            if taken == stored {
+                return Err(Damage::Stream);
+            }
+        }
+    }
+
+    /// Inflates the first bytes of a stream, at most 64 or so: the header of a loose object.
+    pub(crate) fn head(&mut self, file: &Stored, out: &mut Vec<u8>) -> Result<(), Damage> {
+        out.clear();
+        out.reserve_exact(64);
+        self.zlib.reset(true);
+        let read = file.read_at(&mut self.chunk[..4096], 0).map_err(|_| Damage::Read)?;
+        self.zlib
+            .decompress_vec(&self.chunk[..read], out, FlushDecompress::None)
+            .map_err(|_| Damage::Stream)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,495 @@
+//! [`Repository`]: all objects of a repository, wherever they are kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::bundle::Bundle;
+use crate::files;
+use crate::forest::{Forest, Kind, NONE, Pack};
+use crate::graph::{Builder, Graph, Message};
+use crate::history::History;
+use crate::index::IndexFile;
+use crate::layout::Layout;
+use crate::loose::{self, Loose};
+use crate::oid::{HashKind, Names, ObjectKind, Oid};
+use crate::pack::{Copy, Inflater, PackIndex, Stored};
+use crate::refs::{self, Refs};
+use crate::scan_pack;
+use crate::walk::{self, Plan, Rebuilt, Visit};
+
+/// Largest index file that is read.
+const MAX_INDEX: u64 = 512 << 20;
+
+/// How a repository is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Threads that rebuild objects.
+    pub threads: usize,
+    /// Bytes of bases that are alive at once; over it they are dropped and made again.
+    pub budget: u64,
+    /// Bytes of the largest object that is read.
+    pub max_object: u64,
+    /// Whether authors of commits are kept.
+    pub authors: bool,
+}
+
+impl Default for Options {
+    /// All cores, 128 MiB of live bases, objects up to 256 MiB, no authors.
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { threads, budget: 128 << 20, max_object: 256 << 20, authors: false }
+    }
+}
+
+/// Something of a repository that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Trouble {
+    /// The object, if it is one.
+    pub object: Option<Oid>,
+    /// What, in our own words.
+    pub what: String,
+}
+
+/// Takes what is not read.
+pub type OnTrouble<'a> = dyn Fn(Trouble) + Sync + 'a;
+
+/// Takes a loose object: number, kind, content, the worker's memory.
+type OnLoose<'a, S> = dyn Fn(u32, ObjectKind, &[u8], &mut S) + Sync + 'a;
+
+/// All objects of a repository.
+#[derive(Debug)]
+pub struct Repository {
+    pub(crate) options: Options,
+    pub(crate) hash: HashKind,
+    pub(crate) names: Names,
+    pub(crate) forest: Forest,
+    pub(crate) refs: Refs,
+    /// Paths and objects of the indexes of all work trees.
+    pub(crate) staged: Vec<(Box<[u8]>, Oid)>,
+    loose: Vec<Loose>,
+    /// Whether objects are left out on purpose, and how that is called.
+    absent: Option<&'static str>,
+    git_dir: PathBuf,
+    modules: Vec<(String, PathBuf)>,
+}
+
+/// A blob, rebuilt.
+pub struct Blob<'a, S> {
+    /// Its number.
+    pub object: u32,
+    /// Its content.
+    pub bytes: &'a [u8],
+    /// What it was made from: what was given back for that, its length, and what is copied from it.
+    pub base: Option<(&'a S, usize, &'a [Copy])>,
+    /// Whether something will be made from it.
+    pub has_children: bool,
+}
+
+/// Sees all blobs.
+pub trait Blobs: Sync {
+    /// What blobs inherit that are made from one.
+    type State: Send + Sync;
+    /// Memory of one worker.
+    type Scratch: Default;
+
+    /// Called for every blob in every pack, bases before what is made from them, from several
+    /// threads. A blob that is kept several times comes several times, with `again` from the second
+    /// time on.
+    fn blob(&self, scratch: &mut Self::Scratch, blob: Blob<'_, Self::State>, again: bool) -> Self::State;
+}
+
+/// What a walk over all blobs came by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Walked {
+    /// Different blobs.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bases that had to be made again, since the live ones were over the budget.
+    pub again: u64,
+}
+
+impl Repository {
+    /// Opens the repository of a work tree or git directory; `None` when `path` is neither. Reads
+    /// indexes and the headers of all packed objects.
+    pub fn open(path: &Path, options: Options, trouble: &OnTrouble<'_>) -> Option<Self> {
+        let layout = Layout::find(path)?;
+        let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
+        layout.problems.iter().for_each(|what| tell(what));
+        let refs = refs::read(&layout);
+        refs.problems.iter().for_each(|what| tell(what));
+
+        let hash = layout.hash;
+        let mut packs = Vec::new();
+        let mut loose = Vec::new();
+        let mut partial = layout.partial;
+        for objects in &layout.objects {
+            if loose::list(objects, hash, &mut loose).is_err() {
+                tell("a folder of loose objects cannot be read");
+            }
+            match files::list(&objects.join("pack")) {
+                Ok(entries) => {
+                    for (path, _) in entries {
+                        let ending = path.extension().and_then(|ending| ending.to_str());
+                        partial |= ending == Some("promisor");
+                        if ending == Some("pack") {
+                            packs.extend(open_pack(&path, hash, options, &tell));
+                        }
+                    }
+                }
+                Err(_) => tell("the folder of packs cannot be read"),
+            }
+        }
+        let absent = match (layout.shallow, partial) {
+            (_, true) => Some("left out by a partial clone"),
+            (true, false) => Some("left out by a shallow clone"),
+            (false, false) => None,
+        };
+        let mut this = Self::assemble(options, hash, packs, loose, refs);
+        this.absent = absent;
+        this.staged = staged(&layout, &tell);
+        this.modules = layout.modules();
+        this.git_dir = layout.git_dir;
+        this.find_outside_bases();
+        this.tell_what_is_lost(trouble);
+        Some(this)
+    }
+
+    /// Opens a bundle. Objects that it needs and does not have are taken from `beside`, if that is
+    /// given, else they are told as missing.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no bundle.
+    pub fn open_bundle(path: &Path, options: Options, trouble: &OnTrouble<'_>) -> std::io::Result<Self> {
+        let (bundle, file) = Bundle::open(path)?;
+        let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
+        let refs = Refs { names: bundle.refs.into_iter().collect(), ..Refs::default() };
+        let scanned = scan_pack::scan(&file, bundle.pack, bundle.hash, options.max_object);
+        if scanned.damaged {
+            tell("the bundle's pack is damaged: read up to there");
+        }
+        let trailer = bundle.hash.len() as u64;
+        let pack = (Pack { file, start: bundle.pack, trailer }, scanned.index);
+        let mut this = Self::assemble(options, bundle.hash, vec![pack], Vec::new(), refs);
+        if bundle.filtered {
+            this.absent = Some("left out by a filter");
+        } else if !bundle.prerequisites.is_empty() {
+            this.absent = Some("a prerequisite of the bundle");
+        }
+        if let Some(number) = scanned.unnamed {
+            tell(&format!("{number} objects of the bundle are deltas of objects that it does not hold"));
+        }
+        this.tell_what_is_lost(trouble);
+        Ok(this)
+    }
+
+    fn assemble(
+        options: Options,
+        hash: HashKind,
+        packs: Vec<(Pack, PackIndex)>,
+        loose: Vec<Loose>,
+        refs: Refs,
+    ) -> Self {
+        let mut lists: Vec<Vec<u8>> = packs.iter().map(|(_, index)| index.names.clone()).collect();
+        if !loose.is_empty() {
+            lists.push(loose.iter().flat_map(|loose| loose.name.as_bytes()).copied().collect());
+        }
+        let names = Names::new(lists, hash);
+        let forest = Forest::new(packs, &names, hash);
+        Self {
+            options,
+            hash,
+            names,
+            forest,
+            refs,
+            staged: Vec::new(),
+            loose,
+            absent: None,
+            git_dir: PathBuf::new(),
+            modules: Vec::new(),
+        }
+    }
+
+    /// All names of objects.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The git directory.
+    pub fn git_dir(&self) -> &Path {
+        &self.git_dir
+    }
+
+    /// Submodules whose repositories are kept in this one: name and git directory.
+    pub fn modules(&self) -> &[(String, PathBuf)] {
+        &self.modules
+    }
+
+    /// Files of text in the git directory that people or git write into: settings, messages that were
+    /// not committed yet, logs of refs.
+    pub fn texts(&self) -> &[PathBuf] {
+        &self.refs.texts
+    }
+
+    /// Names the trees of deltas whose base is a loose object.
+    fn find_outside_bases(&mut self) {
+        let outside = std::mem::take(&mut self.forest.outside);
+        let mut inflater = Inflater::new();
+        for (entry, name) in outside {
+            let loose = self.loose.iter().find(|loose| loose.name == name);
+            if let Some(kind) = loose.and_then(|loose| loose::kind(loose, &mut inflater).ok()) {
+                self.forest.entries[entry as usize].kind = Kind::Delta(kind);
+                self.forest.name_tree(entry, kind);
+            }
+            self.forest.outside.push((entry, name));
+        }
+    }
+
+    /// Tells every packed object that is in no tree of the forest, and bytes that no index names.
+    fn tell_what_is_lost(&self, trouble: &OnTrouble<'_>) {
+        for entry in &self.forest.entries {
+            let what = match entry.kind {
+                Kind::Damaged => "its header in the pack is damaged",
+                Kind::Lost => "a delta whose base is missing, or that goes round in a circle",
+                _ => continue,
+            };
+            trouble(Trouble { object: self.names.name(entry.object), what: what.to_owned() });
+        }
+        for (_, from, to) in &self.forest.gaps {
+            let what = format!("{} bytes of a pack are in no index, not read", to - from);
+            trouble(Trouble { object: None, what });
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        let Options { threads, budget, max_object, .. } = self.options;
+        Plan { threads, budget, max: max_object }
+    }
+
+    /// The bytes of the base of an entry that no pack holds.
+    fn outside(&self, entry: u32) -> Option<Vec<u8>> {
+        let (_, name) = self.forest.outside.iter().find(|(of, _)| *of == entry)?;
+        let loose = self.loose.iter().find(|loose| loose.name == *name)?;
+        loose::read(loose, self.hash, self.options.max_object, &mut Inflater::new())
+            .ok()
+            .map(|(_, bytes)| bytes)
+    }
+
+    /// The entries that trees of the forest start from, for objects that `wanted` wants.
+    fn roots(&self, wanted: impl Fn(ObjectKind) -> bool) -> Vec<u32> {
+        let is_root = |entry: &crate::forest::Entry| match entry.kind {
+            Kind::Root(kind) => wanted(kind),
+            Kind::Delta(kind) => entry.base == NONE && wanted(kind),
+            _ => false,
+        };
+        let entries = self.forest.entries.iter().enumerate();
+        entries.filter(|(_, entry)| is_root(entry)).map(|(number, _)| number as u32).collect()
+    }
+
+    /// Reads all commits, trees and tags, and what their people wrote into them.
+    pub fn history(&self, on_message: &(dyn Fn(Message<'_>) + Sync), trouble: &OnTrouble<'_>) -> History {
+        let lost = |object: u32, why: &'static str| {
+            trouble(Trouble { object: self.names.name(object), what: why.to_owned() });
+        };
+        let builder = Builder::new(&self.names, self.options.authors, on_message, &lost);
+        let roots = self.roots(|kind| kind != ObjectKind::Blob);
+        let walked = walk::walk(&self.forest, &roots, self.plan(), &builder, &|entry| self.outside(entry));
+        tell_slack(walked.slack, trouble);
+        self.each_loose(&|object, kind, bytes, scratch| {
+            if kind != ObjectKind::Blob {
+                let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
+                builder.visit(scratch, object);
+            }
+        });
+        let graph = builder.finish();
+        self.tell_what_is_missing(&graph, trouble);
+        History::new(self, graph)
+    }
+
+    fn tell_what_is_missing(&self, graph: &Graph, trouble: &OnTrouble<'_>) {
+        let Some(first) = graph.missing.named.first() else { return };
+        let count = graph.missing.named.len() as u64 + graph.missing.more;
+        if let Some(why) = self.absent {
+            // Left out on purpose, and by the thousand: one line says it.
+            let what = format!("{count} objects are not here, {why}");
+            return trouble(Trouble { object: Some(*first), what });
+        }
+        for name in &graph.missing.named {
+            trouble(Trouble { object: Some(*name), what: "missing".to_owned() });
+        }
+        if graph.missing.more > 0 {
+            let what = format!("{} more objects are missing", graph.missing.more);
+            trouble(Trouble { object: None, what });
+        }
+    }
+
+    /// Rebuilds all blobs.
+    pub fn blobs<B: Blobs>(&self, visitor: &B, trouble: &OnTrouble<'_>) -> Walked {
+        let seen = Seen::new(self.names.len());
+        let walked = Mutex::new(Walked::default());
+        let adapter = Adapter { visitor, seen, walked, lost: Mutex::new(Vec::new()) };
+        let roots = self.roots(|kind| kind == ObjectKind::Blob);
+        let forest_walk =
+            walk::walk(&self.forest, &roots, self.plan(), &adapter, &|entry| self.outside(entry));
+        let loose_lost = self.each_loose(&|object, kind, bytes, scratch: &mut B::Scratch| {
+            if kind == ObjectKind::Blob {
+                let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
+                adapter.visit(scratch, object);
+            }
+        });
+        let mut lost = adapter.lost.into_inner().unwrap_or_else(PoisonError::into_inner);
+        lost.extend(loose_lost);
+        lost.sort_unstable();
+        lost.dedup_by_key(|(object, _)| *object);
+        for (object, why) in lost {
+            // Another copy may have been readable.
+            if !adapter.seen.contains(object) {
+                trouble(Trouble { object: self.names.name(object), what: why.to_owned() });
+            }
+        }
+        let mut walked = adapter.walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        walked.again = forest_walk.again;
+        tell_slack(forest_walk.slack, trouble);
+        walked
+    }
+
+    /// Hands out all loose objects; those that could not be read are given back.
+    fn each_loose<S: Default>(&self, on: &OnLoose<'_, S>) -> Vec<(u32, &'static str)> {
+        let next = AtomicU64::new(0);
+        let lost = Mutex::new(Vec::new());
+        let work = || {
+            let (mut inflater, mut scratch) = (Inflater::new(), S::default());
+            while let Some(loose) = self.loose.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                let Some(object) = self.names.find(loose.name.as_bytes()) else { continue };
+                match loose::read(loose, self.hash, self.options.max_object, &mut inflater) {
+                    Ok((kind, bytes)) => on(object, kind, &bytes, &mut scratch),
+                    Err(why) => lost.lock().unwrap_or_else(PoisonError::into_inner).push((object, why)),
+                }
+            }
+        };
+        let threads = self.options.threads.clamp(1, 1 + self.loose.len() / 16);
+        if threads == 1 {
+            work();
+        } else {
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(work);
+                }
+            });
+        }
+        lost.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells that there are bytes between the objects of packs.
+fn tell_slack(bytes: u64, trouble: &OnTrouble<'_>) {
+    if bytes > 0 {
+        let what = format!("{bytes} bytes between the objects of packs are in no index, not read");
+        trouble(Trouble { object: None, what });
+    }
+}
+
+/// A set of objects that many threads fill.
+struct Seen(Vec<AtomicU64>);
+
+impl Seen {
+    fn new(objects: usize) -> Self {
+        Self((0..=objects / 64).map(|_| AtomicU64::new(0)).collect())
+    }
+
+    /// Whether it was there already.
+    fn insert(&self, object: u32) -> bool {
+        let Some(word) = self.0.get(object as usize / 64) else { return false };
+        let bit = 1 << (object % 64);
+        word.fetch_or(bit, Ordering::Relaxed) & bit != 0
+    }
+
+    fn contains(&self, object: u32) -> bool {
+        let word = self.0.get(object as usize / 64);
+        word.is_some_and(|word| word.load(Ordering::Relaxed) >> (object % 64) & 1 == 1)
+    }
+}
+
+/// Shows blobs to whoever wants them, and tells which come again.
+struct Adapter<'a, B: Blobs> {
+    visitor: &'a B,
+    seen: Seen,
+    walked: Mutex<Walked>,
+    lost: Mutex<Vec<(u32, &'static str)>>,
+}
+
+impl<B: Blobs> Visit for Adapter<'_, B> {
+    type State = B::State;
+    type Scratch = B::Scratch;
+
+    fn visit(&self, scratch: &mut B::Scratch, object: Rebuilt<'_, B::State>) -> B::State {
+        let again = self.seen.insert(object.object);
+        if !again {
+            let mut walked = self.walked.lock().unwrap_or_else(PoisonError::into_inner);
+            walked.blobs += 1;
+            walked.bytes += object.bytes.len() as u64;
+        }
+        let base = object.base.map(|base| (base.state, base.len, base.copies));
+        let Rebuilt { object, bytes, has_children, .. } = object;
+        self.visitor.blob(scratch, Blob { object, bytes, base, has_children }, again)
+    }
+
+    fn lost(&self, object: u32, why: &'static str) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).push((object, why));
+    }
+}
+
+/// Opens a pack with its index; without one it is read through.
+fn open_pack(
+    path: &Path,
+    hash: HashKind,
+    options: Options,
+    tell: &dyn Fn(&str),
+) -> Option<(Pack, PackIndex)> {
+    let Ok(file) = files::open(path).and_then(Stored::new) else {
+        tell("a pack cannot be read");
+        return None;
+    };
+    let trailer = hash.len() as u64;
+    let mut head = [0; 8];
+    let read = file.read_at(&mut head, 0).unwrap_or(0);
+    if read < 8 || head[..4] != *b"PACK" || !matches!(head[4..], [0, 0, 0, 2 | 3]) {
+        tell("a pack is none, or of a version that is not known");
+        return None;
+    }
+    let index = files::open(&path.with_extension("idx")).and_then(Stored::new).ok();
+    if let Some(index) = index.and_then(|index| PackIndex::open(&index, hash).ok()) {
+        return Some((Pack { file, start: 0, trailer }, index));
+    }
+    // Without its index a pack still says what it holds.
+    let scanned = scan_pack::scan(&file, 0, hash, options.max_object);
+    if scanned.damaged || scanned.unnamed.is_some() {
+        tell("a pack has no readable index, and not all of its objects could be read without one");
+    }
+    Some((Pack { file, start: 0, trailer }, scanned.index))
+}
+
+/// What the indexes of all work trees stage.
+fn staged(layout: &Layout, tell: &dyn Fn(&str)) -> Vec<(Box<[u8]>, Oid)> {
+    let mut all = Vec::new();
+    for directory in &layout.work_trees {
+        let mut names = vec!["index".to_owned()];
+        while let Some(name) = names.pop() {
+            let parsed = match files::read(&directory.join(&name), MAX_INDEX) {
+                Ok(None) => continue,
+                Ok(Some(content)) => IndexFile::parse(&content).ok(),
+                Err(_) => None,
+            };
+            let Some(file) = parsed else {
+                tell("an index cannot be read: what is staged in it counts as unreachable");
+                continue;
+            };
+            all.extend(file.staged().map(|(path, object)| (Box::from(path), object)));
+            if name == "index" {
+                names.extend(file.shared().map(|shared| shared.file_name.clone()));
+            }
+        }
+    }
+    all
+}

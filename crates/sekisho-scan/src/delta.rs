@@ -1,0 +1,421 @@
+//! Deltas: the candidates of a text from those of the text that it was made from.
+//!
+//! Versions of a file share nearly all their bytes, and a decision that read only shared bytes holds
+//! in both. So hits and candidates are *inherited*, and only what is new is looked at:
+//!
+//! - a **hit** (a keyword at a place) is inherited when the keyword stands in one copied run; hits
+//!   across the end of a run, and in what was inserted, are looked for;
+//! - what a **detector** says at a hit is inherited when all that it can have read there lies in one
+//!   copied run: its whole reach, and the other hits that may end its text. Else it is asked again;
+//! - an **encoded run** is inherited when its whole support lies in one copied run. Else it is looked
+//!   for again, from its beginning, however far that is.
+//!
+//! Decisions also read whether the text begins or ends. So what touches the beginning (the end) of
+//! one text and not of the other is decided again, too. Each decision is either inherited or made
+//! again, by the same test, so the result is what a scan of the whole gives
+//! (`crates/sekisho-scan/tests/delta.rs`), for any list of copies that tells the truth.
+//!
+//! Verdicts are no part of this: they depend on the path, and are taken anew for every version.
+
+#![expect(clippy::cast_possible_wrap, reason = "texts are shorter than 2^31 bytes here")]
+
+use std::ops::Range;
+
+use crate::engine::{Candidate, Engine, Hits, Source, Window};
+use crate::runs::{self, Run};
+
+/// Bytes that stand in the base and in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Where they start in the base.
+    pub base: usize,
+    /// Where they start in the text.
+    pub text: usize,
+    /// How many they are.
+    pub len: usize,
+}
+
+/// What a text gives to the texts that are made from it. It holds positions and no bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Length of the text.
+    len: usize,
+    /// Keywords, in the order of their places.
+    hits: Vec<Hit>,
+    /// What detectors found, in the order of their hits.
+    found: Vec<At>,
+    /// Encoded runs, in order.
+    runs: Vec<Run>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Hit {
+    at: u32,
+    keyword: u32,
+}
+
+/// What a detector found at a hit. Positions are 32 bits: longer texts are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct At {
+    hit: Hit,
+    rule: u32,
+    whole: (u32, u32),
+    value: (u32, u32),
+    support: (u32, u32),
+}
+
+impl At {
+    fn shifted(mut self, by: i64) -> Self {
+        let shift = |at: &mut u32| *at = (i64::from(*at) + by) as u32;
+        for (start, end) in [&mut self.whole, &mut self.value, &mut self.support] {
+            shift(start);
+            shift(end);
+        }
+        shift(&mut self.hit.at);
+        self
+    }
+
+    fn candidate(&self) -> Candidate {
+        let range = |(start, end): (u32, u32)| start as usize..end as usize;
+        Candidate {
+            source: Source::Rule(self.rule as usize),
+            whole: range(self.whole),
+            value: range(self.value),
+            support: range(self.support),
+        }
+    }
+}
+
+/// How far a decision may have read to hold again: bytes of the text strictly between these.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    low: i64,
+    high: i64,
+}
+
+impl Bounds {
+    /// Of what stands in no copied run.
+    const NOWHERE: Self = Self { low: i64::MAX, high: i64::MIN };
+
+    fn of(copy: Copied, base_len: usize, text_len: usize) -> Self {
+        let at_start = copy.base == 0 && copy.text == 0;
+        let at_end = copy.base + copy.len == base_len && copy.text + copy.len == text_len;
+        Self {
+            low: if at_start { i64::MIN } else { copy.text as i64 },
+            high: if at_end { i64::MAX } else { (copy.text + copy.len) as i64 },
+        }
+    }
+
+    /// Whether a decision that read from `start` to `end` holds.
+    fn hold(self, start: i64, end: i64) -> bool {
+        start > self.low && end < self.high
+    }
+}
+
+/// The longest text whose decisions are kept, in bytes.
+const MAX_TEXT: usize = u32::MAX as usize / 2;
+
+impl Engine {
+    /// Whether decisions can be inherited: not when known values are looked for, whose forms may be
+    /// anywhere.
+    pub fn inherits(&self) -> bool {
+        !self.has_needles()
+    }
+
+    /// Scans a text that is there as a whole, as [`scan`](Self::scan) does, and keeps what texts that
+    /// are made from it inherit. With `base`, what it was made from and what it copies from there (in
+    /// order, not overlapping in the text), only what is new is looked at.
+    pub fn scan_kept(
+        &self,
+        text: &[u8],
+        base: Option<(&Kept, &[Copied])>,
+        emit: &mut impl FnMut(Candidate),
+    ) -> Kept {
+        let mut kept = Kept { len: text.len(), ..Kept::default() };
+        if text.len() > MAX_TEXT || !self.inherits() {
+            self.scan(&Window::whole(text), emit);
+            return kept;
+        }
+        let nothing = Kept::default();
+        let (base, copies) = base.unwrap_or((&nothing, &[]));
+        let copies: Vec<(Copied, Bounds)> =
+            copies.iter().map(|copy| (*copy, Bounds::of(*copy, base.len, text.len()))).collect();
+        let seams = seams(&copies, text.len());
+        let mut bounds = Vec::new();
+        self.inherit(base, &copies, &mut kept, &mut bounds);
+        self.look_for_hits(text, &seams, &copies, &mut kept, &mut bounds);
+        self.ask_again(text, &bounds, &mut kept);
+        if self.reports_runs() {
+            inherit_runs(base, &copies, &mut kept);
+            look_for_runs(text, &seams, &copies, &mut kept);
+        }
+        let mut all: Vec<Candidate> = kept.found.iter().map(At::candidate).collect();
+        all.extend(kept.runs.iter().cloned().map(Candidate::from));
+        Candidate::settle(&mut all);
+        all.into_iter().for_each(emit);
+        kept
+    }
+
+    /// Takes over hits in copied runs, and what detectors found there if it holds.
+    fn inherit(&self, base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept, bounds: &mut Vec<Bounds>) {
+        let (mut hit, mut found) = (Cursor::default(), Cursor::default());
+        for (copy, within) in copies {
+            let (start, end) = (copy.base as u32, (copy.base + copy.len) as u32);
+            let by = copy.text as i64 - copy.base as i64;
+            for known in &base.hits[hit.seek(&base.hits, start, |hit| hit.at)..] {
+                if known.at >= end {
+                    break;
+                }
+                if known.at as usize + self.keyword_len(known.keyword) <= end as usize {
+                    kept.hits.push(Hit { at: (i64::from(known.at) + by) as u32, ..*known });
+                    bounds.push(*within);
+                }
+            }
+            for known in &base.found[found.seek(&base.found, start, |found| found.hit.at)..] {
+                if known.hit.at >= end {
+                    break;
+                }
+                let moved = known.shifted(by);
+                let in_run = known.hit.at as usize + self.keyword_len(known.hit.keyword) <= end as usize;
+                if in_run && self.holds(moved.hit, known.rule as usize, *within) {
+                    kept.found.push(moved);
+                }
+            }
+        }
+    }
+
+    /// Whether what a detector says at a hit is inherited.
+    fn holds(&self, hit: Hit, rule: usize, bounds: Bounds) -> bool {
+        let (at, len) = (i64::from(hit.at), self.keyword_len(hit.keyword) as i64);
+        let reach = self.reach_of(rule);
+        // The last hit that may end the detector's text begins before the end of its reach.
+        bounds.hold(at - reach.before as i64, at + (reach.after as i64).max(len) + len)
+    }
+
+    /// Looks for the hits that stand in no copied run.
+    fn look_for_hits(
+        &self,
+        text: &[u8],
+        seams: &[Range<usize>],
+        copies: &[(Copied, Bounds)],
+        kept: &mut Kept,
+        bounds: &mut Vec<Bounds>,
+    ) {
+        let longest = self.longest_keyword();
+        let inherited = kept.hits.len();
+        let mut copy = Cursor::default();
+        for part in spread(seams, text.len(), longest, longest) {
+            self.keyword_hits(text, part, &mut |keyword, at| {
+                let hit = Hit { at: at as u32, keyword };
+                kept.hits.push(hit);
+            });
+        }
+        let mut fresh = kept.hits.split_off(inherited);
+        fresh.sort_unstable();
+        fresh.dedup();
+        fresh.retain(|hit| {
+            let (start, end) = (hit.at as usize, hit.at as usize + self.keyword_len(hit.keyword));
+            // The last run that begins at the hit or before.
+            let next = copy.seek(copies, start + 1, |(copy, _)| copy.text);
+            let run = next.checked_sub(1).map(|at| copies[at].0);
+            run.is_none_or(|run| end > run.text + run.len)
+        });
+        if fresh.is_empty() {
+            return;
+        }
+        // Both are in order, and no hit is in both.
+        let known = std::mem::take(&mut kept.hits).into_iter().zip(std::mem::take(bounds));
+        let mut known = known.peekable();
+        for hit in fresh {
+            while let Some((known, within)) = known.next_if(|(known, _)| *known < hit) {
+                kept.hits.push(known);
+                bounds.push(within);
+            }
+            kept.hits.push(hit);
+            bounds.push(Bounds::NOWHERE);
+        }
+        for (known, within) in known {
+            kept.hits.push(known);
+            bounds.push(within);
+        }
+    }
+
+    /// Asks the detectors at every hit where what they said before does not hold.
+    fn ask_again(&self, text: &[u8], bounds: &[Bounds], kept: &mut Kept) {
+        let window = Window::whole(text);
+        let by_keyword = Grouped::new(&kept.hits, self.keyword_count());
+        let mut fresh: Vec<At> = Vec::new();
+        let (mut found, mut candidates) = (Vec::new(), Vec::new());
+        by_keyword.each(|keyword, numbers, places| {
+            let hits = Hits::new(places, self.keyword_len(keyword));
+            for &rule in self.rules_of(keyword) {
+                for (place, number) in numbers.iter().enumerate() {
+                    let hit = kept.hits[*number as usize];
+                    if self.holds(hit, rule, bounds[*number as usize]) {
+                        continue;
+                    }
+                    hits.ask(place, rule, self.detector(rule), &window, &mut found, &mut candidates);
+                    fresh.extend(candidates.drain(..).map(|found: Candidate| {
+                        let pair = |range: Range<usize>| (range.start as u32, range.end as u32);
+                        At {
+                            hit,
+                            rule: rule as u32,
+                            whole: pair(found.whole),
+                            value: pair(found.value),
+                            support: pair(found.support),
+                        }
+                    }));
+                }
+            }
+        });
+        if !fresh.is_empty() {
+            kept.found.append(&mut fresh);
+            kept.found.sort_unstable_by_key(|found| (found.hit, found.rule, found.whole, found.value));
+        }
+    }
+}
+
+/// Hits by keyword: a counting sort, since hits come in order already.
+struct Grouped {
+    places: Vec<usize>,
+    numbers: Vec<u32>,
+    /// Keywords that have hits, with the end of their part.
+    ends: Vec<(u32, usize)>,
+}
+
+impl Grouped {
+    fn new(hits: &[Hit], keywords: usize) -> Self {
+        let mut next = vec![0usize; keywords];
+        for hit in hits {
+            next[hit.keyword as usize] += 1;
+        }
+        let mut ends = Vec::new();
+        let mut total = 0;
+        for (keyword, count) in next.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
+            let start = total;
+            total += *count;
+            *count = start;
+            ends.push((keyword as u32, total));
+        }
+        let (mut places, mut numbers) = (vec![0; hits.len()], vec![0; hits.len()]);
+        for (number, hit) in hits.iter().enumerate() {
+            let at = &mut next[hit.keyword as usize];
+            places[*at] = hit.at as usize;
+            numbers[*at] = number as u32;
+            *at += 1;
+        }
+        Self { places, numbers, ends }
+    }
+
+    /// Hands out each keyword with the numbers and places of its hits.
+    fn each(&self, mut on: impl FnMut(u32, &[u32], &[usize])) {
+        let mut start = 0;
+        for (keyword, end) in &self.ends {
+            on(*keyword, &self.numbers[start..*end], &self.places[start..*end]);
+            start = *end;
+        }
+    }
+}
+
+/// A place in a sorted list that is asked for in about ascending order.
+#[derive(Default)]
+struct Cursor(usize);
+
+impl Cursor {
+    /// The first element whose key is `key` or more.
+    fn seek<T, K: PartialOrd + Copy>(&mut self, list: &[T], key: K, of: impl Fn(&T) -> K) -> usize {
+        // A few steps ahead is where it mostly is; backwards (a run that was moved up) is searched.
+        let mut at = self.0.min(list.len());
+        if at > 0 && of(&list[at - 1]) >= key {
+            at = list[..at].partition_point(|item| of(item) < key);
+        } else {
+            let mut step = 1;
+            while at + step <= list.len() && of(&list[at + step - 1]) < key {
+                at += step;
+                step *= 2;
+            }
+            let end = list.len().min(at + step);
+            at += list[at..end].partition_point(|item| of(item) < key);
+        }
+        self.0 = at;
+        at
+    }
+}
+
+/// The parts of a text between copied runs, where nothing is known; some are empty: where two runs
+/// meet that do not in the base. A beginning or end that is that of both texts is none.
+fn seams(copies: &[(Copied, Bounds)], len: usize) -> Vec<Range<usize>> {
+    let mut seams = Vec::with_capacity(copies.len() + 1);
+    let mut at = 0;
+    let mut known = false;
+    for (copy, bounds) in copies {
+        // The first run may begin where both texts do.
+        if at < copy.text || known || bounds.low != i64::MIN {
+            seams.push(at..copy.text);
+        }
+        at = copy.text + copy.len;
+        known = true;
+    }
+    if at < len || copies.last().is_none_or(|(_, bounds)| bounds.high != i64::MAX) {
+        seams.push(at..len);
+    }
+    seams
+}
+
+/// Seams with so many bytes before and behind, as few ranges.
+fn spread(seams: &[Range<usize>], len: usize, before: usize, after: usize) -> Vec<Range<usize>> {
+    let mut parts: Vec<Range<usize>> = Vec::with_capacity(seams.len());
+    for seam in seams {
+        let part = seam.start.saturating_sub(before)..len.min(seam.end + after);
+        match parts.last_mut() {
+            Some(last) if last.end >= part.start => last.end = last.end.max(part.end),
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// Takes over the encoded runs that hold.
+fn inherit_runs(base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept) {
+    let mut run = Cursor::default();
+    for (copy, within) in copies {
+        let by = copy.text as i64 - copy.base as i64;
+        for known in &base.runs[run.seek(&base.runs, copy.base, |run| run.span.start)..] {
+            if known.span.start >= copy.base + copy.len {
+                break;
+            }
+            let shift =
+                |range: &Range<usize>| (range.start as i64 + by) as usize..(range.end as i64 + by) as usize;
+            if within.hold(known.support.start as i64 + by, known.support.end as i64 + by) {
+                let (span, support) = (shift(&known.span), shift(&known.support));
+                kept.runs.push(Run { span, support, ..known.clone() });
+            }
+        }
+    }
+}
+
+/// Looks for the encoded runs that no copied run holds with their support.
+fn look_for_runs(text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)], kept: &mut Kept) {
+    let inherited = kept.runs.len();
+    runs::find_around(text, seams, &mut kept.runs);
+    let mut fresh = kept.runs.split_off(inherited);
+    let mut cursor = Cursor::default();
+    fresh.sort_unstable_by_key(run_key);
+    fresh.dedup();
+    fresh.retain(|run| {
+        let next = cursor.seek(copies, run.span.start + 1, |(copy, _)| copy.text);
+        let within = next.checked_sub(1).map_or(Bounds::NOWHERE, |at| {
+            let (copy, within) = copies[at];
+            if run.span.start < copy.text + copy.len { within } else { Bounds::NOWHERE }
+        });
+        !within.hold(run.support.start as i64, run.support.end as i64)
+    });
+    if !fresh.is_empty() {
+        kept.runs.append(&mut fresh);
+        kept.runs.sort_unstable_by_key(run_key);
+    }
+}
+
+fn run_key(run: &Run) -> (usize, usize, runs::RunKind, usize, usize) {
+    (run.span.start, run.span.end, run.kind, run.support.start, run.support.end)
+}

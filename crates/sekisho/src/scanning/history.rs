@@ -1,0 +1,249 @@
+//! Histories: every blob and message of a repository through the examiner, folded into copies.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sekisho_detectors::PathKind;
+use sekisho_examine::{Content, Examiner, Item};
+use sekisho_git::{Blob, Blobs, History, Message, Options, Placed, Repository, Side, Trouble};
+use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
+use sekisho_policy::PathPatterns;
+use sekisho_scan::Candidate;
+use sekisho_scan::delta::{Copied, Kept};
+use sekisho_sources::git::{Fold, Stood};
+
+use super::filter::Filter;
+use super::progress::Progress;
+use super::{Authors, Plan};
+
+/// Largest file of text in a git directory that is examined, in bytes.
+const MAX_TEXT: u64 = 256 << 20;
+
+/// What all histories of a target share.
+pub(super) struct Histories<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) examiner: &'a Examiner,
+    pub(super) progress: &'a Progress,
+    pub(super) exclude: &'a PathPatterns,
+}
+
+impl Histories<'_> {
+    /// Scans the repository at `path`, called `name`, and those of its submodules. False when there
+    /// is none.
+    pub(super) fn one(&self, path: &Path, name: &str, filter: &mut Filter<'_>) -> bool {
+        let mut done = BTreeSet::new();
+        let mut waiting = vec![(path.to_owned(), name.to_owned())];
+        let mut found = false;
+        while let Some((path, name)) = waiting.pop() {
+            // A submodule has its git directory in two places; each is scanned once.
+            if done.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                match self.repository(&path, &name, filter) {
+                    Some(modules) => {
+                        found = true;
+                        waiting.extend(modules.into_iter().map(|(module, path)| {
+                            (path, if name == "." { module } else { format!("{name}/{module}") })
+                        }));
+                    }
+                    None if !found => return false,
+                    None => {}
+                }
+            }
+        }
+        found
+    }
+
+    fn repository(&self, path: &Path, name: &str, filter: &mut Filter<'_>) -> Option<Vec<(String, PathBuf)>> {
+        let troubles = Mutex::new(BTreeSet::new());
+        let trouble = |trouble: Trouble| {
+            lock(&troubles).insert(trouble);
+        };
+        let options = Options {
+            threads: self.plan.jobs,
+            authors: self.plan.authors.is_some(),
+            max_object: self.plan.max_file_size.unwrap_or(u64::MAX).min(Options::default().max_object),
+            ..Options::default()
+        };
+        let repository = if path.is_dir() {
+            Repository::open(path, options, &trouble)?
+        } else {
+            Repository::open_bundle(path, options, &trouble).ok()?
+        };
+        let scan = Scan {
+            histories: self,
+            repo: name,
+            folds: Mutex::new(Vec::new()),
+            messages: AtomicU64::new(0),
+            excluded: AtomicU64::new(0),
+            history: None,
+        };
+        let history = repository.history(&|message: Message<'_>| scan.message(&message), &trouble);
+        if history.is_cut() {
+            let what = "some trees stand at too many paths: not all of these are told".to_owned();
+            trouble(Trouble { object: None, what });
+        }
+        let scan = Scan { history: Some(&history), ..scan };
+        let walked = repository.blobs(&scan, &trouble);
+        for text in repository.texts() {
+            self.text(text, repository.git_dir(), name, filter);
+        }
+
+        let (items, excluded) = (scan.messages.into_inner() + walked.blobs, scan.excluded.into_inner());
+        let mut folds = scan.folds.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
+        let mut all = folds.next().unwrap_or_else(|| Fold::new(self.plan.every_version));
+        folds.for_each(|fold| all.merge(fold));
+        let author = |author: &str| match self.plan.authors? {
+            Authors::Plain => Some(author.to_owned()),
+            Authors::Keyed => Some(self.plan.key.fingerprint(author.as_bytes()).to_string()),
+        };
+        all.unfold(&history, &|object| repository.names().name(object), &author, filter);
+        for Trouble { object, what } in lock(&troubles).iter() {
+            let blob = object.map(|object| object.to_string()).unwrap_or_default();
+            let root = Root::Git { repo: name.to_owned(), path: TargetPath::default(), blob, history: None };
+            filter.problem(Problem { place: Place::new(root), what: what.clone() });
+        }
+        filter.ledger.count_items(items, walked.bytes);
+        filter.ledger.count_excluded(excluded);
+        Some(repository.modules().to_vec())
+    }
+
+    /// Examines a file of text in a git directory: settings with credentials in the addresses of
+    /// remotes, logs of refs with the same.
+    fn text(&self, path: &Path, git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+        let inside = path.strip_prefix(git_dir).unwrap_or(path);
+        let folder = if name == "." { PathBuf::new() } else { PathBuf::from(name) };
+        let shown = folder.join(".git").join(inside);
+        let place = Place::file(TargetPath::from_bytes(shown.as_os_str().as_encoded_bytes()));
+        match std::fs::metadata(path).and_then(|there| {
+            if there.len() > MAX_TEXT {
+                Err(std::io::ErrorKind::FileTooLarge.into())
+            } else {
+                std::fs::read(path)
+            }
+        }) {
+            Ok(bytes) => {
+                let item = Item { place, tracked: None, hint: None, content: Content::Bytes(&bytes) };
+                self.examiner.examine(item, filter);
+            }
+            Err(error) => filter.problem(Problem { place, what: format!("not read: {}", error.kind()) }),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One scan of one repository.
+struct Scan<'a> {
+    histories: &'a Histories<'a>,
+    repo: &'a str,
+    /// Folds that no worker uses at the moment.
+    folds: Mutex<Vec<Fold>>,
+    messages: AtomicU64,
+    excluded: AtomicU64,
+    /// Known once all trees were read.
+    history: Option<&'a History>,
+}
+
+impl Scan<'_> {
+    /// Lends a fold.
+    fn with<R>(&self, work: impl FnOnce(&mut Fold) -> R) -> R {
+        let mine = lock(&self.folds).pop();
+        let mut mine = mine.unwrap_or_else(|| Fold::new(self.histories.plan.every_version));
+        let result = work(&mut mine);
+        lock(&self.folds).push(mine);
+        result
+    }
+
+    /// The candidates in a blob, and what it gives to those that are made from it.
+    fn candidates(&self, blob: &Blob<'_, Inherited>) -> Option<(Kept, Vec<Candidate>)> {
+        let copied =
+            |copy: &sekisho_git::pack::Copy| Copied { base: copy.base, text: copy.result, len: copy.len };
+        let base = blob.base.and_then(|(state, _, copies)| Some((state.as_ref()?, copies)));
+        let base = base.map(|(kept, copies)| (kept, copies.iter().map(copied).collect::<Vec<_>>()));
+        let base = base.as_ref().map(|(kept, copies)| (*kept, copies.as_slice()));
+        let examiner = self.histories.examiner;
+        catch_unwind(AssertUnwindSafe(|| examiner.candidates(blob.bytes, base))).ok().flatten()
+    }
+
+    fn message(&self, message: &Message<'_>) {
+        self.messages.fetch_add(1, Ordering::Relaxed);
+        let stood = Stood::Message(message.object);
+        let content = Content::Bytes(message.text);
+        self.with(|fold| self.item(fold, stood, TargetPath::default(), content));
+    }
+
+    /// Examines an item; whether nothing was seen in it.
+    fn item(&self, fold: &mut Fold, stood: Stood, path: TargetPath, content: Content<'_>) -> bool {
+        let root = Root::Git { repo: self.repo.to_owned(), path, blob: String::new(), history: None };
+        let place = Place::new(root);
+        let mut sink = fold.item(stood);
+        let item = Item { place: place.clone(), tracked: None, hint: None, content };
+        // A defect that makes us panic costs this item and nothing else.
+        let examined = catch_unwind(AssertUnwindSafe(|| self.histories.examiner.examine(item, &mut sink)));
+        if examined.is_err() {
+            let what = "internal error while examining this item; please report it".to_owned();
+            sink.problem(Problem { place, what });
+        }
+        sink.is_quiet()
+    }
+
+    /// Examines a blob once for each kind of path that it stands at. What shows nothing under one
+    /// name shows nothing under another of that kind.
+    fn versions(&self, blob: u32, bytes: &[u8], candidates: Option<&[Candidate]>) {
+        let nowhere = [Placed { blob, path: 0, side: Side::Unreachable, age: u32::MAX }];
+        let places = self.history.map_or(&[][..], |history| history.places(blob));
+        let places = if places.is_empty() { &nowhere } else { places };
+        let mut quiet: Vec<(PathKind, Vec<u8>)> = Vec::new();
+        let mut excluded = 0;
+        for placed in places {
+            let path = self.history.map(|history| history.path(placed.path)).unwrap_or_default();
+            if self.is_excluded(&path) {
+                excluded += 1;
+                continue;
+            }
+            let shown = TargetPath::from_bytes(&path);
+            let kind = sekisho_detectors::path_kind(&shown.path, &bytes[..bytes.len().min(1024)]);
+            let file = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            if quiet.iter().any(|(known, name)| *known == kind && name == file) {
+                continue;
+            }
+            let content = match candidates {
+                Some(candidates) => Content::Scanned(bytes, candidates),
+                None => Content::Bytes(bytes),
+            };
+            if self.with(|fold| self.item(fold, Stood::Blob(*placed), shown, content)) {
+                quiet.push((kind, file.to_owned()));
+            }
+        }
+        self.excluded.fetch_add(excluded, Ordering::Relaxed);
+    }
+
+    fn is_excluded(&self, path: &[u8]) -> bool {
+        let include = &self.histories.plan.include;
+        !include.is_empty() && !include.covers(path) || self.histories.exclude.covers(path)
+    }
+}
+
+/// What blobs inherit: nothing, when the one that they are made from is no text.
+type Inherited = Option<Kept>;
+
+impl Blobs for Scan<'_> {
+    type State = Inherited;
+    type Scratch = ();
+
+    fn blob(&self, (): &mut (), blob: Blob<'_, Inherited>, again: bool) -> Inherited {
+        if again && !blob.has_children {
+            return None;
+        }
+        let (kept, candidates) = self.candidates(&blob).unzip();
+        if !again {
+            self.versions(blob.object, blob.bytes, candidates.as_deref());
+            self.histories.progress.advance(blob.bytes.len() as u64);
+        }
+        kept.filter(|_| blob.has_children)
+    }
+}
