@@ -115,6 +115,30 @@ impl Graph {
         self.commit_of.len()
     }
 
+    /// When each commit was made, later than all its parents: clocks are wrong, and several commits are
+    /// made in one second. (Git calls this the corrected commit date, gitformat-commit-graph(5).)
+    pub(crate) fn corrected_times(&self) -> Vec<i64> {
+        let mut times: Vec<Option<i64>> = vec![None; self.commits.len()];
+        let mut open = vec![false; self.commits.len()];
+        for first in 0..self.commits.len() {
+            let mut waiting = vec![first];
+            while let Some(&at) = waiting.last() {
+                let parents = || self.commits[at].parents.iter().filter_map(|parent| self.number_of(*parent));
+                let unknown = parents().find(|parent| times[*parent].is_none() && !open[*parent]);
+                open[at] = true;
+                if let Some(parent) = unknown {
+                    waiting.push(parent);
+                    continue;
+                }
+                waiting.pop();
+                let after = parents().filter_map(|parent| times[parent]).max();
+                let own = self.commits[at].time;
+                times[at] = Some(after.map_or(own, |after| own.max(after.saturating_add(1))));
+            }
+        }
+        times.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
     /// What an object is in the end, behind tags.
     pub(crate) fn peel(&self, object: u32) -> u32 {
         let mut at = object;

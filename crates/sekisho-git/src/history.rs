@@ -111,7 +111,9 @@ pub struct History {
     tips: Vec<(String, u32)>,
     /// Whether some paths were left out.
     cut: bool,
+    /// Of each commit.
     names: Vec<Oid>,
+    times: Vec<i64>,
 }
 
 /// Paths as a tree of names.
@@ -150,9 +152,10 @@ impl History {
             known: BTreeMap::new(),
             age: 0,
         };
+        let times = graph.corrected_times();
         let when = |object: &u32| {
-            let commit = graph.commit(*object);
-            (std::cmp::Reverse(commit.map_or(i64::MAX, |commit| commit.time)), *object)
+            let commit = graph.number_of(*object);
+            (std::cmp::Reverse(commit.map_or(i64::MAX, |commit| times[commit])), *object)
         };
         let find = |oid: &Oid| repository.names.find(oid.as_bytes());
         let refs = &repository.refs;
@@ -181,7 +184,7 @@ impl History {
         placed.sort_unstable();
         let tips = tips(repository, &graph, find);
         let names = graph.commits.iter().filter_map(|commit| repository.names.name(commit.object)).collect();
-        Self { graph, paths, placed, sides, tips, cut, names }
+        Self { graph, paths, placed, sides, tips, cut, names, times }
     }
 
     /// Whether the repository has more paths than are followed: some blobs are told without theirs.
@@ -412,8 +415,9 @@ impl<'h> Tracer<'h> {
 
     fn run(mut self) -> Vec<Trace> {
         let history = self.history;
-        for (commit, name) in history.graph.commits.iter().zip(&history.names) {
-            self.commit(commit, (commit.time, *name));
+        let times = history.times.iter().zip(&history.names);
+        for (commit, (time, name)) in history.graph.commits.iter().zip(times) {
+            self.commit(commit, (*time, *name));
         }
         self.tips();
         let all = std::mem::take(&mut self.traces);

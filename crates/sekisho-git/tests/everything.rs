@@ -1,11 +1,11 @@
 //! Everything that git keeps is read as git reads it.
 #![allow(clippy::unwrap_used, reason = "tests say why they end")]
 
-mod common;
+mod repositories;
 
 use std::path::Path;
 
-use common::{agrees, git, git_at, read, write};
+use repositories::{agrees, git, git_at, read, write};
 use sekisho_git::{Options, Side, Watch};
 
 /// A file of which each version differs a little from the one before.
@@ -88,7 +88,7 @@ fn a_pack_without_its_index_still_says_what_it_holds() {
 }
 
 /// The sides of a blob, by the content that it has.
-fn sides(read: &common::Read, content: &str) -> Vec<(String, Side)> {
+fn sides(read: &repositories::Read, content: &str) -> Vec<(String, Side)> {
     let (name, _) = read.blobs.iter().find(|(_, bytes)| *bytes == content.as_bytes()).unwrap();
     let places = read.history.places(read.numbers[name]);
     places
@@ -144,7 +144,7 @@ fn every_side_of_a_repository() {
         assert!(read.messages.iter().any(|message| message == text), "{text}");
     }
     // From the linked work tree it is the same repository.
-    let linked = common::read(&scratch.path().join("linked"), Options::default());
+    let linked = repositories::read(&scratch.path().join("linked"), Options::default());
     assert_eq!(linked.blobs, read.blobs);
 }
 

@@ -1,11 +1,13 @@
 //! Scanning a text by what it copies from another gives what scanning the whole of it gives.
 
-mod common;
+#![allow(clippy::unwrap_used)] // a test throughout
 
-use common::{Row, piece, row, rules, text, whole};
+mod texts;
+
 use proptest::prelude::*;
 use sekisho_scan::delta::{Copied, Kept};
 use sekisho_scan::{Engine, Needles};
+use texts::{Row, piece, row, rules, text, whole};
 
 fn engines() -> [Engine; 2] {
     let engine = || Engine::new(rules(), Needles::none()).unwrap();
@@ -117,8 +119,8 @@ proptest! {
 #[test]
 fn every_single_byte_can_be_edited() {
     let mut text = Vec::new();
-    for value in &common::VALUES[2..6] {
-        for form in common::encoded(value) {
+    for value in &texts::VALUES[2..6] {
+        for form in texts::encoded(value) {
             text.extend(form);
             text.extend(b" password=abc\"q\\n\\n\\n\\n\\n\\n\" key-12 ");
         }

@@ -6,12 +6,12 @@
 
 #![allow(clippy::unwrap_used)] // a test throughout
 
-mod common;
+mod texts;
 
-use common::{Row, VALUES, encoded, long_value, row, rules, text, whole};
 use proptest::prelude::*;
 use sekisho_scan::{Blocks, Engine, Needles, Window};
 use sekisho_secret::SecretBytes;
+use texts::{Row, VALUES, encoded, long_value, row, rules, text, whole};
 
 fn needles() -> Needles {
     let mut values: Vec<SecretBytes> = VALUES.iter().map(|value| SecretBytes::from(*value)).collect();

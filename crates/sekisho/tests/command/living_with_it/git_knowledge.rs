@@ -48,9 +48,9 @@ fn files_are_tracked_untracked_or_ignored() {
         let ignored = path == "mine.local.env" || path == "build/out.env";
         assert_eq!(finding["severity"], if ignored { "low" } else { "high" }, "{path}");
     }
-    // The history is not read yet, and that is said; on request it is left out knowingly.
+    // The history is an entry of its own; on request it is left out.
     assert_eq!(coverage(&report, "dir")["status"], "complete");
-    assert_eq!(coverage(&report, "git")["status"], "partial");
+    assert_eq!(coverage(&report, "git")["status"], "complete");
     let report = sandbox.scan(&["--no-history"]).ends(1).json();
     assert_eq!(report["coverage"].as_array().unwrap().len(), 1);
     sandbox.scan(&["--no-history", "--require-complete", "--fail-on", "never"]).ends(0);
@@ -59,6 +59,51 @@ fn files_are_tracked_untracked_or_ignored() {
     let (leaks, hygiene) = table.out().split_once("Only in files that git ignores").unwrap();
     assert!(leaks.contains("untracked.env") && !leaks.contains("mine.local.env"), "{}", table.out());
     assert!(hygiene.contains("mine.local.env") && hygiene.contains("build/out.env"), "{}", table.out());
+}
+
+/// The copies of the one credential in a report that lie in a history.
+fn in_history(report: &Value) -> Vec<Value> {
+    let copies =
+        report["credentials"].as_array().unwrap().iter().flat_map(|c| c["copies"].as_array().unwrap());
+    copies.map(|copy| copy["place"].clone()).filter(|place| place["type"] == "git").collect()
+}
+
+#[test]
+fn what_was_committed_and_removed_is_found_with_its_commits() {
+    let sandbox = Sandbox::new();
+    let target = sandbox.target();
+    git(&target, &["init", "-q", "-b", "main"]);
+    for (content, message) in [
+        (format!("DB_PASSWORD={PASSWORD}\n"), "one".to_owned()),
+        (format!("# moved down\nDB_PASSWORD={PASSWORD}\n"), "two".to_owned()),
+        ("DB_PASSWORD=\n".to_owned(), format!("three, password: {PASSWORD}x")),
+    ] {
+        sandbox.write("app.env", content);
+        git(&target, &["add", "."]);
+        git(&target, &["commit", "-qm", &message]);
+    }
+    let report = sandbox.scan(&[]).ends(1).json();
+    assert_eq!(coverage(&report, "git")["status"], "complete");
+    let places = in_history(&report);
+    let place = places.iter().find(|place| place["path"] == "app.env").unwrap();
+    assert_eq!((&place["versions"], &place["line"], &place["side"]), (&2.into(), &2.into(), &"refs".into()));
+    assert!(place["introduced"]["commit"].is_string() && place["removed"]["when"].is_string(), "{place}");
+    assert_ne!(place["introduced"], place["removed"]);
+    assert_eq!(place["in_tip_of"].as_array().unwrap().len(), 0);
+    assert!(place["introduced"].get("author").is_none());
+    // The message of a commit is read, too.
+    assert!(places.iter().any(|place| place["path"] == ""), "{places:?}");
+    let all = sandbox.scan(&["--every-version", "--authors=plain"]).ends(1).json();
+    assert_eq!(in_history(&all).iter().filter(|place| place["path"] == "app.env").count(), 2);
+    assert!(in_history(&all)[0]["introduced"]["author"].as_str().unwrap().contains('@'));
+
+    // A branch that still has it, and a history alone.
+    git(&target, &["branch", "old", "HEAD~1"]);
+    let alone = sandbox.run(["scan", "git:.", "--ephemeral-key", "-f", "json"]).ends(1).json();
+    assert_eq!(alone["coverage"].as_array().unwrap().len(), 1);
+    let places = in_history(&alone);
+    let place = places.iter().find(|place| place["path"] == "app.env").unwrap();
+    assert_eq!((&place["in_tip_of"][0], &place["removed"]), (&"old".into(), &Value::Null));
 }
 
 #[test]
