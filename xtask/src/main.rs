@@ -18,6 +18,8 @@ const USAGE: &str = "usage: cargo xtask TASK
              libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
   bench etcd [BYTES [RUNS]]
              `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
+  bench git REPO [RUNS]
+             the history of a repository (3 runs), beside the scanners that are installed
   bench scan DIRECTORY [RUNS]
              `scan` over a directory (3 runs), one small file, and the engine, beside the peers
   estate PODS FILE
@@ -61,6 +63,12 @@ fn main() -> Result<ExitCode> {
         }
         ["eval", set, flags @ ..] => {
             print!("{}", eval::run(&xtask::root(), &eval_options(set, flags)?)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        ["bench", "git", repository, rest @ ..] => {
+            let runs = rest.first().map_or(Ok(3), |text| text.parse())?;
+            let mut print = |line: &str| println!("{line}");
+            bench::git::measure(&xtask::root(), repository.as_ref(), runs, &mut print)?;
             Ok(ExitCode::SUCCESS)
         }
         [] | ["help" | "--help" | "-h"] => {

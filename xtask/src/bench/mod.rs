@@ -6,6 +6,7 @@
 //! files that are in the page cache. Linux only.
 
 pub mod etcd;
+pub mod git;
 pub mod scan;
 
 use std::fs;
@@ -49,10 +50,16 @@ fn program(root: &Path) -> Result<PathBuf> {
 
 /// Runs a program to its end, without its output. It must end with `status`.
 fn run(command: &mut Command, status: i32) -> Result<Run> {
+    run_to(command, &[status])
+}
+
+/// [`run`] for programs that may end in several ways.
+fn run_to(command: &mut Command, statuses: &[i32]) -> Result<Run> {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("running")?;
     let taken = watch(&child);
     let ended = child.wait().context("waiting")?;
-    ensure!(ended.code() == Some(status), "the program ended with {ended}");
+    let as_expected = ended.code().is_some_and(|code| statuses.contains(&code));
+    ensure!(as_expected, "the program ended with {ended}");
     taken
 }
 

@@ -6,6 +6,7 @@ mod etcd_config;
 mod etcd_objects;
 mod etcd_prove;
 mod examine_item;
+mod git_pack;
 mod kube_inventory;
 mod kube_read;
 mod model_log_line;
@@ -36,6 +37,7 @@ pub const ALL: &[&Target] = &[
     &etcd_objects::TARGET,
     &etcd_prove::TARGET,
     &examine_item::TARGET,
+    &git_pack::TARGET,
     &kube_inventory::TARGET,
     &kube_read::TARGET,
     &model_log_line::TARGET,
