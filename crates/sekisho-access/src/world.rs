@@ -1,8 +1,8 @@
 //! [`World`]: an inventory sorted by what the edges ask of it.
 //!
 //! Above all it answers *who holds this permission, where, on which names, by which rule*, for one
-//! verb on one resource at a time ([`World::holders`]), and for permissions that only together are
-//! worth something ([`World::joint`]). Every rule is read once for every question; nothing is kept
+//! verb on one resource at a time (`World::holders`), and for permissions that only together are
+//! worth something (`World::joint`). Every rule is read once for every question; nothing is kept
 //! that does not depend on the inventory alone.
 
 use std::collections::{BTreeMap, HashSet};

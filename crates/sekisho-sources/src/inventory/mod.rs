@@ -3,7 +3,7 @@
 //!
 //! Everything that is a YAML or JSON document of Kubernetes goes into one [`Builder`], whatever it
 //! was packed in; what a dump leaves unsaid (lists of objects that do not name their kind, logs
-//! between the objects) is put right on the way ([`dump`]). Files are read in the order of their
+//! between the objects) is put right on the way (`dump.rs`). Files are read in the order of their
 //! names, so that the same target gives the same inventory. No value is kept here: what the builder
 //! keeps is its own affair.
 
