@@ -291,9 +291,12 @@ impl Graph<'_> {
         }
         let asks_secrets = edge.family == Family::Direct
             || matches!(edge.id, "token-secret-create" | "bootstrap-token-create");
-        // Beside a `*` it is not the word `secrets` that gives them.
-        let has = |word: &str| inventory.names.find(word).is_some_and(|word| rule.resources.contains(&word));
-        let listed = has("secrets") && !has("*");
+        // Beside a `*`, or another of its kind, it is not this one word `secrets` that gives them.
+        let times = |word: &str| {
+            let word = inventory.names.find(word);
+            rule.resources.iter().filter(|resource| Some(**resource) == word).count()
+        };
+        let listed = times("secrets") == 1 && times("*") == 0;
         if asks_secrets && listed && rule.resources.len() > 1 {
             Change::Secrets(role, at)
         } else {
@@ -430,6 +433,17 @@ mod tests {
         assert_eq!(readers.cuts[0].says, "take `secrets` out of rule 0 of Role r-eve");
         assert_eq!(readers.cuts[0].patch[1]["path"], "/rules/0/resources/1");
         assert_eq!(readers.cuts[0].removes, 1);
+    }
+
+    /// Found by applying the cuts of made-up worlds.
+    #[test]
+    fn a_resource_that_stands_twice_goes_with_its_rule() {
+        let readers = ask(&grant(
+            "verbs: [get], resources: [secrets, secrets], apiGroups: ['']",
+            "Role",
+            "RoleBinding",
+        ));
+        assert_eq!(readers.cuts[0].patch[1]["path"], "/rules/0");
     }
 
     #[test]
