@@ -50,6 +50,9 @@ pub fn run(root: &Path, total: Duration, only: &[&str]) -> Result<bool> {
     let names = names.into_iter().filter(|name| only.is_empty() || only.contains(&name.as_str()));
     let mut records: Vec<Record> = names.map(|name| Record { name, ..Record::default() }).collect();
     ensure!(!records.is_empty(), "there is no such target");
+    let results = fuzz.join("RESULTS.md");
+    let mut others = earlier(&fs::read_to_string(&results).unwrap_or_default());
+    others.retain(|other| records.iter().all(|record| record.name != other.name));
     // Two rounds at least, so that later targets are not starved by a short run.
     let slice = SLICE.min(total / (2 * u32::try_from(records.len())?)).max(Duration::from_secs(1));
     let end = Instant::now() + total;
@@ -62,7 +65,9 @@ pub fn run(root: &Path, total: Duration, only: &[&str]) -> Result<bool> {
             // A target that broke is not run on: it would only find the same again.
             if records[at].crashes.is_empty() {
                 fuzz_once(&fuzz, &programs, &mut records[at], slice.min(left))?;
-                fs::write(fuzz.join("RESULTS.md"), summary(&records, &host))?;
+                let mut all = [others.as_slice(), records.as_slice()].concat();
+                all.sort_by(|a, b| a.name.cmp(&b.name));
+                fs::write(&results, summary(&all, &host))?;
             }
         }
         if records.iter().all(|record| !record.crashes.is_empty()) {
@@ -141,6 +146,22 @@ fn fuzz_once(fuzz: &Path, programs: &Path, record: &mut Record, slice: Duration)
     Ok(())
 }
 
+/// What [`summary`] wrote before: a run over some targets leaves the rows of the others.
+fn earlier(text: &str) -> Vec<Record> {
+    let row = |line: &str| -> Option<Record> {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let mut next = || cells.next();
+        let name = next()?.trim_end_matches('`').to_owned();
+        let runs = next()?.parse().ok()?;
+        let time = Duration::try_from_secs_f64(60.0 * next()?.parse::<f64>().ok()?).ok()?;
+        let (slowest, memory) = (next()?.parse().ok()?, next()?.parse().ok()?);
+        let crashes = next()?.trim_end_matches(" |").split(", ").filter(|crash| *crash != "–");
+        let crashes = crashes.map(str::to_owned).collect();
+        Some(Record { name, runs, time, slowest, memory, crashes })
+    };
+    text.lines().filter_map(row).collect()
+}
+
 /// The record as a document.
 fn summary(records: &[Record], host: &str) -> String {
     let total: Duration = records.iter().map(|record| record.time).sum();
@@ -153,9 +174,9 @@ fn summary(records: &[Record], host: &str) -> String {
         format!("| `{name}` | {runs} | {minutes:.1} | {slowest} | {memory} | {crashes} |\n")
     });
     format!(
-        "# The last long fuzz run
+        "# The last long fuzz run of each target
 
-libFuzzer with coverage over every target, round robin, on {host}: {} minutes, {runs} runs, {broken} targets broken.
+libFuzzer with coverage, round robin, on {host}: {} minutes, {runs} runs, {broken} targets broken.
 Inputs up to 64 KiB, at most {TIMEOUT} s and {MEMORY} MiB each. Written by `cargo xtask fuzz --minutes N`.
 
 | target | runs | minutes | slowest run, s | peak memory, MiB | broken by |
@@ -182,5 +203,6 @@ mod tests {
         let text = summary(&[record("a", 3, None), record("b", 4, Some("crash-1"))], "here");
         assert!(text.contains("3 minutes, 7 runs, 1 targets broken"), "{text}");
         assert!(text.contains("| `b` | 4 | 1.5 | 0 | 0 | crash-1 |"), "{text}");
+        assert_eq!(summary(&earlier(&text), "here"), text);
     }
 }
