@@ -14,6 +14,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 const README: &str = "README.md";
+const ROOT: &str = "Cargo.toml";
+const DEFAULT: &str = "default-members = [\"crates/sekisho\"]";
 const CLI: &str = "crates/sekisho/src/cli.rs";
 /// Larger verbs have their arguments with them.
 const VERBS: &str = "crates/sekisho/src/commands/";
@@ -26,6 +28,10 @@ fn run(tree: &Tree) -> Vec<Complaint> {
     if tests != 1 {
         let what = format!("names {tests} test commands; .ci/run reads the one");
         complaints.push(Complaint::of(README, what));
+    }
+    // With several programs in the workspace `cargo run` asks which.
+    if tree.text(ROOT).is_some_and(|root| !root.contains(DEFAULT)) {
+        complaints.push(Complaint::of(ROOT, format!("`cargo run` of {README} needs {DEFAULT}")));
     }
     let verbs = tree.rust().filter(|(path, _)| path.starts_with(VERBS)).map(|(_, text)| text);
     let verbs: Vec<&str> = verbs.collect();
