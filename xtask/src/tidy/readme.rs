@@ -174,5 +174,6 @@ mod tests {
             judge(bad, &[(README, 5)]);
         }
         breaks(&CHECK, &[(README, "")], &[(README, 0)]);
+        breaks(&CHECK, &[(README, tests), (ROOT, "[workspace]")], &[(ROOT, 0)]);
     }
 }
