@@ -3,15 +3,18 @@
 //! Everything in them is names; no value of anything is ever near. The texts are foreign: whoever
 //! prints them escapes them for the place.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The contract of [`Readers`].
 pub const READERS_SCHEMA: &str = "sekisho.readers/v1";
 /// The contract of [`Reached`].
 pub const REACH_SCHEMA: &str = "sekisho.reach/v1";
+/// The contract of [`Plugins`].
+pub const PLUGINS_SCHEMA: &str = "sekisho.plugins/v1";
 
 /// Who can obtain the value of one Secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Readers {
     /// [`READERS_SCHEMA`].
     pub schema: String,
@@ -33,10 +36,26 @@ pub struct Readers {
     pub minimal: Minimal,
     /// What was not looked at.
     pub not_assessed: Vec<NotAssessed>,
+    /// What the API server itself says of it, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verification: Option<Verification>,
+}
+
+/// What an API server said when it was asked the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Verification {
+    /// Questions that it was asked.
+    pub asked: u64,
+    /// Questions to which it gave our answer.
+    pub agreed: u64,
+    /// Questions that were not asked, so as not to burden it.
+    pub omitted: u64,
+    /// The others, in words.
+    pub disagreed: Vec<String>,
 }
 
 /// An object by its whole name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Object {
     /// `apiVersion`.
@@ -51,7 +70,7 @@ pub struct Object {
 }
 
 /// Somebody or something on a way.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Thing {
     /// `ServiceAccount`, `User`, `Group`, `Node`, `Pod`, `Secret`, …; of places `Pods`, `Secrets`, …
     pub kind: String,
@@ -64,7 +83,7 @@ pub struct Thing {
 }
 
 /// One reader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reader {
     /// Who.
     pub subject: Thing,
@@ -84,7 +103,7 @@ pub struct Reader {
 }
 
 /// One step of a way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hop {
     /// The edge.
     pub edge: String,
@@ -110,7 +129,7 @@ pub struct Hop {
 }
 
 /// A grant: a rule of a role through a binding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Granted {
     /// The binding; none where the way itself makes it.
     pub binding: Option<Object>,
@@ -118,13 +137,22 @@ pub struct Granted {
     pub role: Object,
     /// The rule's index in the role.
     pub rule: u32,
-    /// Of a computed aggregate: the ClusterRole that the rule comes from, and its index there.
+    /// Of an aggregate: the ClusterRole that the rule comes from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub aggregated_from: Option<(String, u32)>,
+    pub aggregated_from: Option<AggregatedFrom>,
+}
+
+/// Where a rule of an aggregated ClusterRole comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct AggregatedFrom {
+    /// The ClusterRole's name.
+    pub role: String,
+    /// The rule's index in it.
+    pub rule: u32,
 }
 
 /// What a reader is to a Secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Class {
@@ -141,7 +169,7 @@ pub enum Class {
 }
 
 /// Readers of one class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClassCount {
     /// The class.
     pub class: Class,
@@ -150,13 +178,14 @@ pub struct ClassCount {
 }
 
 /// One change that takes ways away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cut {
     /// What to do, in a sentence.
     pub says: String,
     /// The object to change.
     pub object: Object,
-    /// A JSON patch for it (RFC 6902).
+    /// A JSON patch for it (RFC 6902): first a test that it still is as it was seen, then the removal.
+    #[schemars(schema_with = "json_patch")]
     pub patch: serde_json::Value,
     /// Readers that this change alone takes away.
     pub removes: u64,
@@ -164,8 +193,24 @@ pub struct Cut {
     pub also_loses: Vec<String>,
 }
 
+/// The two operations of RFC 6902 that a cut needs.
+fn json_patch(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "op": {"type": "string", "enum": ["test", "remove"]},
+                "path": {"type": "string"},
+                "value": {"description": "Of `test`: what stands there."},
+            },
+            "required": ["op", "path"],
+        },
+    })
+}
+
 /// How well the cuts are known to be few.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Minimal {
     /// No smaller set of changes takes the same readers away.
@@ -177,7 +222,7 @@ pub enum Minimal {
 }
 
 /// A kind of object that was not looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotAssessed {
     /// What.
     pub what: String,
@@ -186,7 +231,7 @@ pub struct NotAssessed {
 }
 
 /// What somebody can reach.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reached {
     /// [`REACH_SCHEMA`].
     pub schema: String,
@@ -207,7 +252,7 @@ pub struct Reached {
 }
 
 /// Secrets of one namespace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamespaceCount {
     /// The namespace.
     pub namespace: String,
@@ -216,7 +261,7 @@ pub struct NamespaceCount {
 }
 
 /// A way to something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Way {
     /// To what.
     pub to: Thing,
@@ -224,4 +269,43 @@ pub struct Way {
     pub certain: bool,
     /// The hops.
     pub path: Vec<Hop>,
+}
+
+/// Charts and operators whose accounts read Secrets by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plugins {
+    /// [`PLUGINS_SCHEMA`].
+    pub schema: String,
+    /// Those with the most first.
+    pub plugins: Vec<Plugin>,
+    /// What was not looked at.
+    pub not_assessed: Vec<NotAssessed>,
+}
+
+/// What one chart or operator may read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plugin {
+    /// The chart, release or operator.
+    pub origin: String,
+    /// Its service accounts that may read Secrets.
+    pub accounts: Vec<Thing>,
+    /// Secrets that it may read.
+    pub secrets: u64,
+    /// Namespaces in which they are.
+    pub namespaces: u64,
+    /// Of these, Secrets that its own pods mount: what it visibly needs.
+    pub mounted: u64,
+    /// The grants that give them, the widest first.
+    pub through: Vec<Through>,
+}
+
+/// How many Secrets one grant gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Through {
+    /// Secrets that may be read by it.
+    pub secrets: u64,
+    /// Namespaces in which they are.
+    pub namespaces: u64,
+    /// The binding, role and rule.
+    pub grant: Granted,
 }

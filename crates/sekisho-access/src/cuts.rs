@@ -1,7 +1,8 @@
 //! What to change so that nobody unexpected reads a Secret: the fewest changes, the gentlest first.
 //!
-//! A change narrows a rule, or else takes a subject out of a binding. Objects that the API server
-//! itself makes (`kubernetes.io/bootstrapping`) are never touched: it would make them again, or the
+//! A change narrows a rule, or else takes a subject out of a binding. A rule of an aggregated ClusterRole
+//! is narrowed in the ClusterRole that gives it: in the aggregate it would be back in a moment. Objects
+//! that the API server itself makes (`kubernetes.io/bootstrapping`) are never touched: it would make them again, or the
 //! cluster would fall. A change that would take an expected reader away too is looked at only where
 //! nothing else helps.
 //!
@@ -251,10 +252,18 @@ impl Graph<'_> {
             for ground in self.grounds(link) {
                 let role = &self.inventory().roles[ground.role as usize];
                 let rule = &role.rules[ground.rule as usize];
-                if !role.bootstrap && rule.from.is_none() {
+                // An aggregated role is made anew by its controller: what is changed is the one that gives
+                // the rule, if it is one.
+                let written = match (&role.aggregates, &rule.from[..]) {
+                    (None, _) => Some((ground.role, ground.rule)),
+                    (Some(_), [(giver, at)]) => self.world.rbac.cluster_role(*giver).map(|role| (role, *at)),
+                    (Some(_), _) => None,
+                };
+                let free = |(role, _): &(u32, u32)| !self.inventory().roles[*role as usize].bootstrap;
+                if let Some((role, at)) = written.filter(free) {
                     // Without the rule nothing of it is left either.
-                    let narrowed = self.narrowed(link, ground.role, ground.rule);
-                    let whole = Change::Rule(ground.role, ground.rule);
+                    let narrowed = self.narrowed(link, role, at);
+                    let whole = Change::Rule(role, at);
                     changes.extend([narrowed, whole].into_iter().take(1 + usize::from(narrowed != whole)));
                 }
                 let Some(at) = ground.binding.filter(|at| !self.inventory().bindings[*at as usize].bootstrap)
@@ -309,7 +318,14 @@ impl Graph<'_> {
         let expected = found.iter().filter(|it| it.class != Class::Unexpected);
         let expected: HashSet<Vertex> = expected.map(|it| it.subject).collect();
         let held = self.world.role_holders().filter(|(who, ..)| expected.contains(who));
-        let needed: HashSet<u32> = held.map(|(_, role, _)| role).collect();
+        let mut needed: HashSet<u32> = held.map(|(_, role, _)| role).collect();
+        let givers = |role: &u32| self.inventory().roles[*role as usize].rules.iter().flat_map(|it| &it.from);
+        let given: Vec<u32> = needed
+            .iter()
+            .flat_map(givers)
+            .filter_map(|(role, _)| self.world.rbac.cluster_role(*role))
+            .collect();
+        needed.extend(given);
         let harms = |change: &&Change| match **change {
             Change::Name(role, ..) | Change::Secrets(role, _) | Change::Rule(role, _) => {
                 needed.contains(&role)
@@ -338,18 +354,18 @@ impl Graph<'_> {
                         let name = texts(&written.names)[place as usize].clone();
                         let path = format!("{path}/resourceNames/{place}");
                         let says =
-                            format!("take `{name}` out of rule {rule} of {} {}", object.kind, object.name);
+                            format!("take `{name}` out of rules[{rule}] of {} {}", object.kind, object.name);
                         (says, removal(&path, &json!(name)), vec![format!("secrets `{name}`")])
                     }
                     Change::Secrets(..) => {
                         let at = resources.iter().position(|it| it == "secrets").unwrap_or_default();
                         let path = format!("{path}/resources/{at}");
                         let says =
-                            format!("take `secrets` out of rule {rule} of {} {}", object.kind, object.name);
+                            format!("take `secrets` out of rules[{rule}] of {} {}", object.kind, object.name);
                         (says, removal(&path, &json!("secrets")), vec!["secrets".to_owned()])
                     }
                     _ => {
-                        let says = format!("take rule {rule} out of {} {}", object.kind, object.name);
+                        let says = format!("take rules[{rule}] out of {} {}", object.kind, object.name);
                         // The test is of the rule's verbs, what goes is the rule.
                         let patch = json!([
                             {"op": "test", "path": format!("{path}/verbs"), "value": verbs},
@@ -358,10 +374,17 @@ impl Graph<'_> {
                         (says, patch, resources)
                     }
                 };
+                // Those of the roles that it is aggregated into lose it too.
+                let name = inventory.roles[role as usize].name;
+                let is_cluster = inventory.roles[role as usize].namespace.is_none();
+                let gives = |held: u32| {
+                    let rules = &inventory.roles[held as usize].rules;
+                    held == role || (is_cluster && rules.iter().any(|it| it.from.contains(&(name, rule))))
+                };
                 let holders: BTreeSet<Thing> = self
                     .world
                     .role_holders()
-                    .filter(|(who, held, _)| *held == role && who.is_subject())
+                    .filter(|(who, held, _)| who.is_subject() && gives(*held))
                     .map(|(who, ..)| self.thing(who))
                     .collect();
                 let also = holders
@@ -430,7 +453,7 @@ mod tests {
         ));
         assert_eq!(readers.minimal, Minimal::Proven);
         assert_eq!(readers.cuts.len(), 1);
-        assert_eq!(readers.cuts[0].says, "take `secrets` out of rule 0 of Role r-eve");
+        assert_eq!(readers.cuts[0].says, "take `secrets` out of rules[0] of Role r-eve");
         assert_eq!(readers.cuts[0].patch[1]["path"], "/rules/0/resources/1");
         assert_eq!(readers.cuts[0].removes, 1);
     }
@@ -478,6 +501,46 @@ mod tests {
             "kind: RoleBinding\nmetadata: {labels: {kubernetes.io/bootstrapping: rbac-defaults}, ",
         );
         assert_eq!(ask(&both).minimal, Minimal::Impossible);
+    }
+
+    #[test]
+    fn of_an_aggregated_role_what_gives_the_rule_is_cut() {
+        const SELECTS: &str = "aggregationRule: {clusterRoleSelectors: [{matchLabels: {to-all: 'true'}}]}\n";
+        const READ: &str = "{verbs: [get], resources: [secrets], apiGroups: ['']}";
+        let role = |name: &str, head: &str, rules: &str| {
+            format!(
+                "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}{head}}}\nrules: [{rules}]\n"
+            )
+        };
+        let binding = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: shop}\nroleRef: {kind: ClusterRole, name: all}\nsubjects: [{kind: User, name: eve}]\n";
+        let feeds = ", labels: {to-all: 'true'}";
+        let pods = "{verbs: [list], resources: [nodes], apiGroups: ['']}";
+        // Computed from manifests, and as a server filled it in: there the aggregate's own index differs.
+        for (head, rules) in [("", ""), (", uid: a", READ)] {
+            let world = SECRETS.to_owned()
+                + &role("all", head, rules)
+                + SELECTS
+                + &role("feeds", feeds, &format!("{pods}, {READ}"))
+                + binding;
+            let readers = ask(&world);
+            let cut = &readers.cuts[0];
+            assert_eq!((cut.object.name.as_str(), readers.minimal), ("feeds", Minimal::Proven));
+            assert_eq!(cut.patch[1]["path"], "/rules/1");
+            assert_eq!(cut.also_loses, ["User eve loses get on secrets"]);
+            let hop = &readers.readers[0].path[0];
+            assert_eq!(hop.grants[0].aggregated_from.as_ref().unwrap().role, "feeds");
+            // Two that give the same: neither alone is enough. And what the server made stays as it is.
+            for more in [
+                world.clone() + &role("feeds-too", feeds, READ),
+                world.replace(
+                    "{to-all: 'true'}}\nrules",
+                    "{to-all: 'true', kubernetes.io/bootstrapping: rbac-defaults}}\nrules",
+                ),
+            ] {
+                let readers = ask(&more);
+                assert_eq!((readers.cuts.len(), readers.cuts[0].object.kind.as_str()), (1, "RoleBinding"));
+            }
+        }
     }
 
     #[test]

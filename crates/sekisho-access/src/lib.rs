@@ -37,7 +37,6 @@ pub use census::{Census, ReaderClass};
 pub use graph::Graph;
 pub use operators::{Opens, Operator, all as operators};
 pub use options::Options;
-pub use plugins::{Plugin, Through};
 pub use vertex::{Scope, Vertex};
 pub use ways::Ways;
 pub use who::Show;

@@ -4,45 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sekisho_kube::inventory::Name;
-use serde::{Deserialize, Serialize};
 
-use crate::answer::{Granted, Thing};
+use crate::answer::{PLUGINS_SCHEMA, Plugin, Plugins, Through};
 use crate::edges::{EDGES, Family};
 use crate::graph::Graph;
 use crate::vertex::Vertex;
 use crate::world::Ground;
 
-/// What one chart or operator may read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plugin {
-    /// The chart, release or operator.
-    pub origin: String,
-    /// Its service accounts that may read Secrets.
-    pub accounts: Vec<Thing>,
-    /// Secrets that it may read.
-    pub secrets: u64,
-    /// Namespaces in which they are.
-    pub namespaces: u64,
-    /// Of these, Secrets that its own pods mount: what it visibly needs.
-    pub mounted: u64,
-    /// The grants that give them, the widest first.
-    pub through: Vec<Through>,
-}
-
-/// How many Secrets one grant gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Through {
-    /// Secrets that may be read by it.
-    pub secrets: u64,
-    /// Namespaces in which they are.
-    pub namespaces: u64,
-    /// The binding, role and rule.
-    pub grant: Granted,
-}
-
 impl Graph<'_> {
     /// Charts and operators whose accounts read Secrets themselves, the most first.
-    pub fn plugins(&self) -> Vec<Plugin> {
+    pub fn plugins(&self) -> Plugins {
         let inventory = self.inventory();
         let mut per_namespace: HashMap<Name, u64> = HashMap::new();
         for secret in &inventory.secrets {
@@ -59,7 +30,7 @@ impl Graph<'_> {
             .filter_map(|(origin, accounts)| self.plugin(origin, &accounts, &per_namespace));
         let mut plugins: Vec<Plugin> = plugins.collect();
         plugins.sort_by(|a, b| b.secrets.cmp(&a.secrets).then_with(|| a.origin.cmp(&b.origin)));
-        plugins
+        Plugins { schema: PLUGINS_SCHEMA.to_owned(), plugins, not_assessed: self.not_assessed() }
     }
 
     fn plugin(&self, origin: &str, accounts: &[u32], per_namespace: &HashMap<Name, u64>) -> Option<Plugin> {
@@ -174,7 +145,7 @@ mod tests {
             assert_eq!(builder.read(world.as_bytes()), []);
             let inventory = builder.finish();
             let options = Options::default();
-            Graph::new(&inventory, &options).plugins()
+            Graph::new(&inventory, &options).plugins().plugins
         };
         let wide = ask(&(SECRETS.to_owned() + account + &all + &one));
         assert_eq!((wide.len(), wide[0].origin.as_str()), (1, "sync-1.2"));

@@ -2,7 +2,7 @@
 
 use sekisho_kube::inventory::Name;
 
-use crate::answer::{Granted, Hop, NotAssessed, Object, Thing};
+use crate::answer::{AggregatedFrom, Granted, Hop, NotAssessed, Object, Thing};
 use crate::edges::{EDGES, Family, Gate};
 use crate::graph::{Graph, Link};
 use crate::vertex::{Scope, Vertex};
@@ -108,11 +108,12 @@ impl Graph<'_> {
 
     pub(crate) fn granted(&self, ground: Ground) -> Granted {
         let rule = &self.inventory().roles[ground.role as usize].rules[ground.rule as usize];
+        let from = |role: Name, rule: u32| AggregatedFrom { role: self.text(role), rule };
         Granted {
             binding: ground.binding.map(|binding| self.binding(binding)),
             role: self.role(ground.role),
             rule: ground.rule,
-            aggregated_from: rule.from.map(|(role, rule)| (self.text(role), rule)),
+            aggregated_from: rule.from.first().map(|(role, rule)| from(*role, *rule)),
         }
     }
 

@@ -65,6 +65,7 @@ impl Graph<'_> {
             cuts,
             minimal,
             not_assessed: self.not_assessed(),
+            verification: None,
         })
     }
 

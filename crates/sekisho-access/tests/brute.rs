@@ -55,19 +55,25 @@ fn subject() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Roles r0 to r2 of each namespace, ClusterRoles r0 to r2, and bindings to any of them or to none.
+/// Roles r0 to r2 of each namespace, ClusterRoles r0 to r2, r3 which is made of those that have its label,
+/// and bindings to any of them or to none.
 fn world() -> impl Strategy<Value = Vec<Value>> {
-    let role = (proptest::option::of(select(NAMESPACES.to_vec())), 0..3, proptest::collection::vec(rule(), 0..3)).prop_map(
-        |(namespace, name, rules)| {
+    let namespace = || proptest::option::of(select(NAMESPACES.to_vec()));
+    let role = (namespace(), 0..3, proptest::collection::vec(rule(), 0..3), any::<bool>()).prop_map(
+        |(namespace, name, rules, feeds)| {
             let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
-            json!({"apiVersion": API, "kind": kind, "metadata": {"name": format!("r{name}"), "namespace": namespace}, "rules": rules})
+            json!({"apiVersion": API, "kind": kind,
+                "metadata": {"name": format!("r{name}"), "namespace": namespace, "labels": {"feeds": feeds.to_string()}},
+                "rules": rules})
         },
     );
+    let aggregated = json!({"apiVersion": API, "kind": "ClusterRole", "metadata": {"name": "r3"},
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"feeds": "true"}}]}});
     let binding = (
         proptest::option::of(select(NAMESPACES.to_vec())),
         0..6,
         select(vec!["Role", "ClusterRole", "ClusterRole", "role"]),
-        0..4,
+        0..5,
         proptest::collection::vec(subject(), 0..3),
     )
         .prop_map(|(namespace, name, role, of, subjects)| {
@@ -75,8 +81,9 @@ fn world() -> impl Strategy<Value = Vec<Value>> {
             json!({"apiVersion": API, "kind": kind, "metadata": {"name": format!("b{name}"), "namespace": namespace},
                 "roleRef": {"kind": role, "name": format!("r{of}")}, "subjects": subjects})
         });
-    (proptest::collection::vec(role, 1..8), proptest::collection::vec(binding, 1..10))
-        .prop_map(|(roles, bindings)| roles.into_iter().chain(bindings).collect())
+    (proptest::collection::vec(role, 1..8), proptest::collection::vec(binding, 1..10)).prop_map(
+        move |(roles, bindings)| roles.into_iter().chain(bindings).chain([aggregated.clone()]).collect(),
+    )
 }
 
 /// Whether somebody may read a Secret by some request for it.

@@ -63,6 +63,7 @@ pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) 
     let options = Options {
         width: width(),
         color: colored(global, terminal),
+        ascii: ascii(),
         guide: Some(guide),
         times: Some(Times { start: *STARTED, end: now() }),
         ..Options::default()
@@ -98,6 +99,23 @@ pub(crate) fn width() -> usize {
 /// The width that the user set, where no terminal says it.
 fn columns() -> Option<usize> {
     std::env::var("COLUMNS").ok()?.parse().ok().filter(|width| (20..=1000).contains(width))
+}
+
+/// Whether what reads standard output can show ASCII alone. Only terminals are asked: what is written
+/// to a file or a pipe is the same everywhere.
+pub(crate) fn ascii() -> bool {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+    io::stdout().is_terminal() && shows_ascii_alone(variable("TERM").as_deref(), locale.as_deref())
+}
+
+/// What a terminal's name and the locale say of it. Without a locale it is taken for one of today.
+fn shows_ascii_alone(term: Option<&str>, locale: Option<&str>) -> bool {
+    let of_ascii = |locale: &str| match locale.split_once('.') {
+        Some((_, charset)) => !charset.to_ascii_lowercase().replace('-', "").starts_with("utf8"),
+        None => matches!(locale, "C" | "POSIX"),
+    };
+    term == Some("dumb") || locale.is_some_and(of_ascii)
 }
 
 /// Whether colour is wanted on a stream.
@@ -136,5 +154,25 @@ pub(crate) fn note(global: &Global, text: &str) {
     if !global.quiet {
         // A closed stderr is no reason to stop.
         let _closed = writeln!(stderr(global), "sekisho: {}", sekisho_report::escape::terminal(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_without_unicode_gets_ascii() {
+        for (term, locale, ascii) in [
+            (None, None, false),
+            (Some("xterm-256color"), Some("C.UTF-8"), false),
+            (Some("xterm"), Some("de_DE.utf8"), false),
+            (Some("xterm"), Some("en_GB"), false),
+            (Some("xterm"), Some("POSIX"), true),
+            (Some("xterm"), Some("de_DE.ISO-8859-1"), true),
+            (Some("dumb"), Some("C.UTF-8"), true),
+        ] {
+            assert_eq!(shows_ascii_alone(term, locale), ascii, "{term:?} {locale:?}");
+        }
     }
 }

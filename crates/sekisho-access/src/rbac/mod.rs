@@ -87,6 +87,11 @@ impl<'i> Rbac<'i> {
         self.roles.get(&(namespace, binding.role_name)).copied()
     }
 
+    /// A ClusterRole by its name.
+    pub(crate) fn cluster_role(&self, name: Name) -> Option<u32> {
+        self.roles.get(&(None, name)).copied()
+    }
+
     /// Whether an identity may do something.
     pub fn decide(&self, identity: &Identity, action: &Action<'_>) -> Decision {
         if identity.groups.iter().any(|group| group == MASTERS) {

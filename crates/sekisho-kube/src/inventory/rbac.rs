@@ -1,6 +1,6 @@
 //! Roles and bindings, and the roles that are made of others.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::builder::Reader;
 use super::names::{Name, Names};
@@ -41,8 +41,9 @@ pub struct Rule {
     pub names: Box<[Name]>,
     /// `nonResourceURLs`.
     pub urls: Box<[Name]>,
-    /// Of a computed aggregate: the ClusterRole and the index that the rule comes from.
-    pub from: Option<(Name, u32)>,
+    /// Of an aggregated role: the ClusterRoles that give it this very rule, each with the rule's index
+    /// there. None where nobody does any more: then the controller is about to take it away.
+    pub from: Box<[(Name, u32)]>,
 }
 
 /// A label selector; all its requirements must hold.
@@ -163,7 +164,7 @@ impl Reader<'_> {
             resources: list("resources"),
             names: list("resourceNames"),
             urls: list("nonResourceURLs"),
-            from: None,
+            from: Box::default(),
         }
     }
 
@@ -226,42 +227,62 @@ impl Reader<'_> {
 /// Fills in the rules of aggregated ClusterRoles that no controller has filled in: the union of the
 /// rules of all ClusterRoles that a selector matches, itself left out, to the end of the chain.
 /// What such a role says of its own is overwritten, as the controller does
-/// (`kube-controller-manager`, `clusterroleaggregation`).
+/// (`kube-controller-manager`, `clusterroleaggregation`). Of all aggregated roles, those that a server
+/// filled in too, it notes where each rule comes from: only there it can be changed.
 pub(super) fn aggregate(roles: &mut [Role], names: &Names) {
-    let computed = |role: &Role| role.namespace.is_none() && !role.stored && role.aggregates.is_some();
-    let open: Vec<usize> = (0..roles.len()).filter(|at| computed(&roles[*at])).collect();
-    if open.is_empty() {
-        return;
-    }
     let cluster: Vec<usize> = (0..roles.len()).filter(|at| roles[*at].namespace.is_none()).collect();
     let mut parts: HashMap<usize, Vec<usize>> = HashMap::new();
-    for at in &open {
-        let selectors = roles[*at].aggregates.as_deref().unwrap_or_default();
+    for at in &cluster {
+        let Some(selectors) = roles[*at].aggregates.as_deref() else { continue };
         let selected = cluster.iter().copied().filter(|other| {
             other != at && selectors.iter().any(|selector| selector.matches(&roles[*other].labels))
         });
         parts.insert(*at, sorted_names(selected, |other| names.text(roles[other].name)));
     }
-    for at in &open {
+    let aggregates = cluster.iter().copied().filter(|at| parts.contains_key(at));
+    let (stored, open): (Vec<usize>, Vec<usize>) = aggregates.partition(|at| roles[*at].stored);
+    for at in open {
         // Every role at the end of a way through open ones gives its own rules, each rule once.
         let mut rules: Vec<Rule> = Vec::new();
-        let mut known = std::collections::HashSet::new();
-        let mut seen = BTreeSet::from([*at]);
-        let mut waiting: Vec<usize> = parts[at].iter().rev().copied().collect();
-        while let Some(part) = waiting.pop() {
-            if !seen.insert(part) {
-                continue;
-            }
-            if let Some(further) = parts.get(&part) {
-                waiting.extend(further.iter().rev());
-                continue;
-            }
-            for (index, rule) in roles[part].rules.iter().enumerate() {
-                if known.insert(Rule { from: None, ..rule.clone() }) {
-                    rules.push(Rule { from: Some((roles[part].name, index as u32)), ..rule.clone() });
-                }
-            }
+        let mut known = HashSet::new();
+        for part in ends(at, &parts, &|part| !roles[part].stored) {
+            rules.extend(roles[part].rules.iter().filter(|rule| known.insert(*rule)).cloned());
         }
-        roles[*at].rules = rules.into();
+        attribute(&mut rules, at, &parts, roles);
+        roles[at].rules = rules.into();
+    }
+    for at in stored {
+        let mut rules = std::mem::take(&mut roles[at].rules);
+        attribute(&mut rules, at, &parts, roles);
+        roles[at].rules = rules;
+    }
+}
+
+/// The roles that an aggregated one is made of at last, by way of the aggregated ones that are open.
+fn ends(at: usize, parts: &HashMap<usize, Vec<usize>>, open: &dyn Fn(usize) -> bool) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut seen = BTreeSet::from([at]);
+    let mut waiting: Vec<usize> = parts[&at].iter().rev().copied().collect();
+    while let Some(part) = waiting.pop() {
+        match parts.get(&part).filter(|_| open(part)) {
+            _ if !seen.insert(part) => {}
+            Some(further) => waiting.extend(further.iter().rev()),
+            None => ends.push(part),
+        }
+    }
+    ends
+}
+
+/// Notes where the rules of an aggregated role come from.
+fn attribute(rules: &mut [Rule], at: usize, parts: &HashMap<usize, Vec<usize>>, roles: &[Role]) {
+    let mut givers: HashMap<&Rule, Vec<(Name, u32)>> = HashMap::new();
+    for part in ends(at, parts, &|_| true) {
+        for (index, rule) in roles[part].rules.iter().enumerate() {
+            givers.entry(rule).or_default().push((roles[part].name, index as u32));
+        }
+    }
+    for rule in rules {
+        rule.from = Box::default();
+        rule.from = givers.get(rule).map(|givers| givers.as_slice().into()).unwrap_or_default();
     }
 }

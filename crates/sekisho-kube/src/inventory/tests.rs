@@ -162,6 +162,23 @@ fn aggregated_roles_are_computed_to_the_end_of_the_chain_unless_a_server_did() {
     assert_eq!(rules(&inventory, "some"), ["low", "mine"]);
     let stored = text.replace("metadata: {name: top", "metadata: {uid: a, name: top");
     assert_eq!(rules(&read(&stored), "top"), ["own"]);
+    // Where each rule comes from, whoever filled it in; of a rule that nobody gives any more, nowhere.
+    let from = |text: &str, role: &str| -> Vec<Vec<String>> {
+        let inventory = read(text);
+        let role = inventory.roles.iter().find(|it| inventory.text(it.name) == role).unwrap();
+        let from = |rule: &Rule| {
+            let givers = rule.from.iter().map(|(role, at)| format!("{}[{at}]", inventory.text(*role)));
+            givers.collect()
+        };
+        role.rules.iter().map(from).collect()
+    };
+    assert_eq!(from(&text, "top"), [["low[0]"], ["mine[0]"]]);
+    assert_eq!(from(&stored, "top"), [Vec::<String>::new()]);
+    let filled = stored.replace("verbs: [own]", "verbs: [mine]");
+    assert_eq!(from(&filled, "top"), [["mine[0]"]]);
+    let twice = text.clone() + &role("again", "x: 'true'", "mine", "");
+    assert_eq!(from(&twice, "top"), [vec!["again[0]", "mine[0]"], vec!["low[0]"]]);
+    assert_eq!(from(&text, "mine"), [Vec::<String>::new()]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Cluster, ClusterError};
 
 /// May `user` do `verb` to `resource`?
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Question {
     /// The user's name; `system:serviceaccount:NAMESPACE:NAME` for a service account.
     pub user: String,

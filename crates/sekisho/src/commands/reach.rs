@@ -1,18 +1,17 @@
 //! `reach`: what a pod, an account, a user, a group or a node leads to.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use sekisho_access::answer::{NotAssessed, Reached, Thing, Way};
-use sekisho_access::{Graph, Options, Plugin};
+use sekisho_access::answer::{Plugins, Reached, Thing, Way};
+use sekisho_access::{Graph, Options};
 use sekisho_kube::Inventory;
-use serde::Serialize;
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
-use super::answers::told::{Page, Rules, count, not_assessed, thing};
+use super::answers::sketch::{self, Signs};
+use super::answers::told::{Page, Rules, count, many, not_assessed, thing};
 use super::answers::{AnswerArgs, AnswerFormat, diff};
 use crate::cli::Global;
 use crate::exit::Status;
@@ -39,52 +38,6 @@ pub(crate) struct ReachArgs {
 /// Asks for what others brought into the cluster.
 const PLUG_INS: &str = "plug-ins";
 
-/// Charts and operators whose accounts read Secrets.
-#[derive(Serialize)]
-struct Brought {
-    schema: &'static str,
-    plugins: Vec<Plugin>,
-    not_assessed: Vec<NotAssessed>,
-}
-
-impl Brought {
-    fn table(&self, rules: &Rules<'_>, limit: usize, width: usize) -> String {
-        let mut page = Page::new(width);
-        page.line(
-            "",
-            &format!("{} may read Secrets by themselves", count(self.plugins.len() as u64, "plug-in")),
-        );
-        for plugin in self.plugins.iter().take(limit) {
-            page.blank();
-            let (secrets, namespaces) =
-                (count(plugin.secrets, "Secret"), count(plugin.namespaces, "namespace"));
-            let origin = &plugin.origin;
-            page.line(
-                "",
-                &format!(
-                    "{origin} may read {secrets} in {namespaces}; its own pods mount {}",
-                    plugin.mounted
-                ),
-            );
-            for account in &plugin.accounts {
-                page.line("  as ", &thing(account));
-            }
-            for through in plugin.through.iter().take(3) {
-                page.line(
-                    "  because ",
-                    &format!("{}: {}", rules.grant(&through.grant), count(through.secrets, "Secret")),
-                );
-            }
-        }
-        if self.plugins.len() > limit {
-            page.line("", &format!("and {} more (--limit)", self.plugins.len() - limit));
-        }
-        page.blank();
-        not_assessed(&mut page, &self.not_assessed);
-        page.into_text()
-    }
-}
-
 /// Answers, and says how it ended.
 pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     let picture = args.picture.read(global)?;
@@ -92,13 +45,13 @@ pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     let graph = Graph::new(&picture.inventory, &options);
     let subject = &args.subject;
     if subject == PLUG_INS {
-        let brought = Brought {
-            schema: "sekisho.plugins/v1",
-            plugins: graph.plugins(),
-            not_assessed: graph.not_assessed(),
-        };
+        let brought = graph.plugins();
         let rules = Rules::new(&picture.inventory);
-        args.answer.write(&brought, |_| brought.table(&rules, args.answer.limit, output::width()), global)?;
+        args.answer.write(
+            &brought,
+            |_| plug_ins(&brought, &rules, args.answer.limit, output::width()),
+            global,
+        )?;
         return Ok(Status::Clean);
     }
     let start = graph.subject(subject).with_context(|| format!("nothing in the picture is {subject}"))?;
@@ -117,6 +70,7 @@ pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     let render = |format| match format {
         AnswerFormat::Mermaid => drawing(&reached, args).mermaid(),
         AnswerFormat::Dot => drawing(&reached, args).dot(),
+        AnswerFormat::Drawing => neighbourhood(&reached, args.diff.is_some()),
         _ => table(
             &reached,
             &Rules::new(&picture.inventory),
@@ -129,6 +83,39 @@ pub(super) fn run(args: &ReachArgs, global: &Global) -> anyhow::Result<Status> {
     Ok(status)
 }
 
+/// Charts and operators whose accounts read Secrets, for people.
+fn plug_ins(brought: &Plugins, rules: &Rules<'_>, limit: usize, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.line(
+        "",
+        &format!("{} may read Secrets by themselves", count(brought.plugins.len() as u64, "plug-in")),
+    );
+    for plugin in brought.plugins.iter().take(limit) {
+        page.blank();
+        let (secrets, namespaces) = (count(plugin.secrets, "Secret"), count(plugin.namespaces, "namespace"));
+        let origin = &plugin.origin;
+        page.line(
+            "",
+            &format!("{origin} may read {secrets} in {namespaces}; its own pods mount {}", plugin.mounted),
+        );
+        for account in &plugin.accounts {
+            page.line("  as ", &thing(account));
+        }
+        for through in plugin.through.iter().take(3) {
+            page.line(
+                "  because ",
+                &format!("{}: {}", rules.grant(&through.grant), count(through.secrets, "Secret")),
+            );
+        }
+    }
+    if brought.plugins.len() > limit {
+        page.line("", &format!("and {} more (--limit)", brought.plugins.len() - limit));
+    }
+    page.blank();
+    not_assessed(&mut page, &brought.not_assessed);
+    page.into_text()
+}
+
 /// The answer in words, for `demo`.
 pub(super) fn brief(inventory: &Inventory, subject: &str, width: usize) -> anyhow::Result<String> {
     let options = Options::default();
@@ -136,6 +123,15 @@ pub(super) fn brief(inventory: &Inventory, subject: &str, width: usize) -> anyho
     let reached = graph.subject(subject).and_then(|start| graph.reach(start, usize::MAX));
     let reached = Reached { not_assessed: Vec::new(), ..reached.context("the subject is not there")? };
     Ok(table(&reached, &Rules::new(inventory), 5, false, width))
+}
+
+/// What lies near somebody, as a tree; the Secrets first, then whoever it can become and that leads to none.
+fn neighbourhood(reached: &Reached, only_new: bool) -> String {
+    let mut page = Page::new(output::width());
+    let becomes = reached.becomes.iter().filter(|_| !only_new);
+    let signs = Signs::new(output::ascii());
+    sketch::tree(&mut page, signs, &reached.subject, reached.secrets.iter().chain(becomes));
+    page.into_text()
 }
 
 fn drawing(reached: &Reached, args: &ReachArgs) -> Drawing {
@@ -224,29 +220,4 @@ fn ways(page: &mut Page, rules: &Rules<'_>, subject: &Thing, ways: &[Way], total
 
 fn nothing() -> Thing {
     Thing { kind: String::new(), namespace: None, name: None }
-}
-
-/// `Secret db (shop)`, or `43 Secrets: a, b (billing); c (shop); and 38 more`.
-fn many(ends: &[&Thing]) -> String {
-    const NAMED: usize = 8;
-    if let [one] = ends {
-        return thing(one);
-    }
-    let mut by_namespace: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
-    for end in ends.iter().take(NAMED) {
-        by_namespace.entry(end.namespace.as_deref()).or_default().extend(end.name.as_deref());
-    }
-    let kinds: BTreeSet<&str> = ends.iter().map(|end| end.kind.as_str()).collect();
-    let kind = if kinds.len() == 1 { format!("{}s", ends[0].kind) } else { "identities".to_owned() };
-    let mut named: Vec<String> = by_namespace
-        .into_iter()
-        .map(|(namespace, names)| match namespace {
-            Some(namespace) => format!("{} ({namespace})", names.join(", ")),
-            None => names.join(", "),
-        })
-        .collect();
-    if ends.len() > NAMED {
-        named.push(format!("and {} more", ends.len() - NAMED));
-    }
-    format!("{} {kind}: {}", ends.len(), named.join("; "))
 }

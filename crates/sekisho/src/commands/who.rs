@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use sekisho_access::answer::{Class, Cut, Minimal, Reader, Readers};
+use sekisho_access::answer::{Class, Cut, Minimal, Reader, Readers, Thing, Verification};
 use sekisho_access::{Graph, Options, Show};
 use sekisho_kube::Inventory;
-use serde::Serialize;
 
 use super::answers::draw::Drawing;
 use super::answers::picture::PictureArgs;
+use super::answers::sketch::{self, Signs};
 use super::answers::told::{Page, Rules, count, not_assessed, object, thing};
-use super::answers::verify::{Verification, verify};
+use super::answers::verify::verify;
 use super::answers::{AnswerArgs, AnswerFormat, diff};
 use crate::cli::Global;
 use crate::exit::Status;
@@ -28,6 +28,10 @@ pub(crate) struct WhoArgs {
     pub(crate) picture: PictureArgs,
     #[command(flatten)]
     pub(crate) answer: AnswerArgs,
+    /// Tell this reader alone: `user/NAME`, `group/NAME`, `serviceaccount/NAMESPACE/NAME` (or `sa/…`),
+    /// `node/NAME`.
+    #[arg(long, value_name = "SUBJECT", help_heading = "Output")]
+    pub(crate) reader: Option<String>,
     /// Also list the control plane and cluster administrators, one by one.
     #[arg(long, help_heading = "Output")]
     pub(crate) all: bool,
@@ -38,10 +42,13 @@ pub(crate) struct WhoArgs {
     /// of them is unexpected.
     #[arg(long, value_name = "OLD", help_heading = "Output")]
     pub(crate) diff: Option<PathBuf>,
-    /// Ask the live cluster whether it agrees (SubjectAccessReview): about every reader that asks for
-    /// the Secret itself, and about some who are said to be none. Ends with 3 when it does not.
+    /// Ask the live cluster whether it agrees (SubjectAccessReview): about readers and the grants of their
+    /// ways, and about those who are said to be none. Ends with 3 when it does not.
     #[arg(long, help_heading = "Live cluster")]
     pub(crate) verify: bool,
+    /// Questions that --verify asks at most, at the rate of --max-qps.
+    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Live cluster")]
+    pub(crate) verify_limit: usize,
 }
 
 /// What of an answer is told.
@@ -51,15 +58,6 @@ struct Told {
     all: bool,
     cuts: bool,
     only_new: bool,
-}
-
-/// An answer, and what the server says of it.
-#[derive(Serialize)]
-struct Verified<'r> {
-    #[serde(flatten)]
-    readers: &'r Readers,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verification: Option<&'r Verification>,
 }
 
 /// Answers, and says how it ended.
@@ -80,28 +78,37 @@ pub(super) fn run(args: &WhoArgs, global: &Global) -> anyhow::Result<Status> {
         }
         readers.readers = new;
     }
-    let mut verification = None;
     if args.verify {
         let cluster = picture.cluster.as_mut().context("--verify asks a live cluster: --from cluster")?;
         let groups_of = |user: &str| options.groups_of.get(user).cloned().unwrap_or_default();
-        let found = verify(&readers, inventory, &groups_of, cluster)?;
+        let found = verify(&readers, &graph, &groups_of, args.verify_limit, cluster)?;
         if !found.disagreed.is_empty() && status == Status::Clean {
             status = Status::Incomplete;
         }
-        verification = Some(found);
+        readers.verification = Some(found);
     }
-    let told =
-        Told { limit: args.answer.limit, all: args.all, cuts: !args.no_cuts, only_new: args.diff.is_some() };
+    if let Some(subject) = &args.reader {
+        let vertex =
+            graph.subject(subject).with_context(|| format!("nothing in the picture is {subject}"))?;
+        let subject = graph.thing(vertex);
+        readers.readers.retain(|reader| reader.subject == subject);
+        if readers.readers.is_empty() && args.diff.is_none() {
+            bail!("{} cannot read {}", thing(&subject), object(&readers.object));
+        }
+    }
+    let told = Told {
+        limit: args.answer.limit,
+        all: args.all || args.reader.is_some(),
+        cuts: !args.no_cuts,
+        only_new: args.diff.is_some(),
+    };
     let render = |format| match format {
         AnswerFormat::Mermaid => Drawing::of(listed(&readers, told)).mermaid(),
         AnswerFormat::Dot => Drawing::of(listed(&readers, told)).dot(),
-        _ => table(&readers, verification.as_ref(), &Rules::new(inventory), told, output::width()),
+        AnswerFormat::Drawing => drawing(&readers, &Rules::new(inventory), told, output::width()),
+        _ => table(&readers, &Rules::new(inventory), told, output::width()),
     };
-    args.answer.write(
-        &Verified { readers: &readers, verification: verification.as_ref() },
-        render,
-        global,
-    )?;
+    args.answer.write(&readers, render, global)?;
     Ok(status)
 }
 
@@ -113,7 +120,7 @@ pub(super) fn brief(inventory: &Inventory, what: &str, width: usize) -> anyhow::
     let told = Told { limit: 5, all: false, cuts: true, only_new: false };
     // What is missing is told by the command itself.
     let readers = Readers { not_assessed: Vec::new(), ..readers };
-    Ok(table(&readers, None, &Rules::new(inventory), told, width))
+    Ok(table(&readers, &Rules::new(inventory), told, width))
 }
 
 /// The place of the Secret that is meant.
@@ -176,13 +183,39 @@ fn listed(readers: &Readers, told: Told) -> Vec<&[sekisho_access::answer::Hop]> 
     listed.take(told.limit).map(|reader| reader.path.as_slice()).collect()
 }
 
-fn table(
-    readers: &Readers,
-    verification: Option<&Verification>,
-    rules: &Rules<'_>,
-    told: Told,
-    width: usize,
-) -> String {
+/// The way of one reader, drawn: of the one that was asked for, or else of the first that is told.
+fn drawing(readers: &Readers, rules: &Rules<'_>, told: Told, width: usize) -> String {
+    let mut page = Page::new(width);
+    let listed: Vec<&Reader> = CLASSES
+        .iter()
+        .flat_map(|(class, ..)| readers.readers.iter().filter(move |reader| reader.class == *class))
+        .filter(|reader| !collapses(reader.class, told))
+        .collect();
+    let Some((first, others)) = listed.split_first() else {
+        page.line("", &format!("Nobody to be drawn reads {} (--all)", object(&readers.object)));
+        return page.into_text();
+    };
+    sketch::way(&mut page, Signs::new(output::ascii()), rules, &first.path, &readers.cuts);
+    if !others.is_empty() {
+        page.blank();
+        page.line("", &format!("The way of one of {} readers. Others (--reader):", readers.readers_total));
+        for other in others.iter().take(told.limit.min(5)) {
+            page.whole("  ", &argument(&other.subject));
+        }
+    }
+    page.into_text()
+}
+
+/// A subject as it is asked for.
+fn argument(subject: &Thing) -> String {
+    let name = subject.name.as_deref().unwrap_or_default();
+    match &subject.namespace {
+        Some(namespace) => format!("{}/{namespace}/{name}", subject.kind.to_lowercase()),
+        None => format!("{}/{name}", subject.kind.to_lowercase()),
+    }
+}
+
+fn table(readers: &Readers, rules: &Rules<'_>, told: Told, width: usize) -> String {
     let mut page = Page::new(width);
     let secret = object(&readers.object);
     let of = |class| readers.readers.iter().filter(move |reader| reader.class == class);
@@ -236,12 +269,15 @@ fn table(
     if !told.only_new && told.cuts {
         cuts(&mut page, &readers.cuts, readers.minimal);
     }
-    if let Some(Verification { asked, agreed, disagreed }) = verification {
+    if let Some(Verification { asked, agreed, omitted, disagreed }) = &readers.verification {
         page.blank();
         page.line(
             "",
-            &format!("The API server was asked {asked} questions and agrees with {agreed} answers"),
+            &format!("The API server was asked {} and agrees with {agreed}", count(*asked, "question")),
         );
+        if *omitted > 0 {
+            page.line("  ", &format!("{} more were not asked (--verify-limit)", count(*omitted, "question")));
+        }
         for line in disagreed {
             page.line("  ", line);
         }

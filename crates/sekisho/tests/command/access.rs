@@ -113,6 +113,36 @@ fn a_patch_is_a_read_and_the_table_says_what_to_cut() {
 }
 
 #[test]
+fn one_way_and_a_neighbourhood_are_drawn_and_fit() {
+    let sandbox = Sandbox::new();
+    // Names as long as Kubernetes lets them be still fit.
+    let long = "x".repeat(253);
+    sandbox.write("shop.yaml", format!("{SHOP}{MORE}").replace("helpers", &long));
+    let draw = |args: &[&str]| {
+        let drawing = sandbox.run(args.iter().copied().chain(["--from", ".", "--format", "drawing"])).ends(0);
+        let out = drawing.out().to_owned();
+        assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+        out
+    };
+    let out = draw(&["who", "secret/shop/db"]);
+    assert!(out.starts_with("● User eve\n│\n│  patches") && out.contains("▼\n◆ Secret db (shop)\n"), "{out}");
+    // What takes a step away stands beside it, and others are named as they are asked for.
+    assert!(out.contains("│  ✂ ") && out.contains("\n  group/ops\n"), "{out}");
+    let out = draw(&["who", "secret/shop/db", "--reader", "group/ops"]);
+    let order = ["● Group ops", "asks for a token of", "● ServiceAccount web (shop)", "◆ Secret db (shop)"];
+    let places: Vec<usize> = order.iter().map(|text| out.find(text).expect(text)).collect();
+    assert!(places.is_sorted(), "{out}");
+    let out = draw(&["reach", "group/ops"]);
+    assert!(out.starts_with("● Group ops\n├─ asks for a token of ─▶ ● ServiceAccount web (shop)\n"), "{out}");
+    assert!(out.contains("│  ╰─ patches") && out.contains("◆ 2 Secrets: db, tls (shop)"), "{out}");
+    sandbox.run(["who", "secret/shop/db", "--from", ".", "--reader", "user/nobody"]).ends(2);
+    // One reader alone in the other formats.
+    let run =
+        sandbox.run(["who", "secret/shop/db", "--from", ".", "--reader", "user/eve", "--format", "json"]);
+    assert_eq!(readers(&run.ends(0)).len(), 1);
+}
+
+#[test]
 fn new_unexpected_readers_fail_a_diff() {
     let sandbox = Sandbox::new();
     sandbox.write("shop.yaml", SHOP);
@@ -127,6 +157,24 @@ fn new_unexpected_readers_fail_a_diff() {
     assert!(!new.iter().any(|(name, ..)| name == "eve"), "{new:?}");
     let wrong = sandbox.write_out("wrong.json", "{}");
     sandbox.run(["who", "secret/shop/db", "--from", ".", "--diff", wrong.to_str().unwrap()]).ends(2);
+}
+
+#[test]
+fn new_reach_fails_a_diff() {
+    let sandbox = Sandbox::new();
+    sandbox.write("shop.yaml", SHOP);
+    let old = sandbox.run(["reach", "sa/shop/web", "--from", ".", "--format", "json"]).ends(0);
+    assert_eq!(old.json()["secrets_total"], 0);
+    let old = sandbox.write_out("old.json", old.out());
+    let args = ["reach", "sa/shop/web", "--from", ".", "--diff", old.to_str().unwrap()];
+    sandbox.run(args).ends(0);
+    sandbox.write("more.yaml", MORE);
+    let run = sandbox.run(args).ends(1);
+    // With the rule that made it.
+    assert!(run.out().contains("reaches 2 Secrets that it did not reach"), "{}", run.out());
+    assert!(run.out().contains("RoleBinding web (shop) gives Role helper (shop)"), "{}", run.out());
+    let other = ["reach", "user/eve", "--from", ".", "--diff", old.to_str().unwrap()];
+    sandbox.run(other).ends(2);
 }
 
 #[test]

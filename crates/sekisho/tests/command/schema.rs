@@ -18,8 +18,12 @@ struct Schema {
 
 impl Schema {
     fn committed() -> Self {
-        let path =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema/sekisho.report.v1.schema.json");
+        Self::of("report")
+    }
+
+    fn of(name: &str) -> Self {
+        let file = format!("../../docs/schema/sekisho.{name}.v1.schema.json");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         Self { root: serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap() }
     }
 
@@ -220,6 +224,37 @@ fn every_kind_of_report_is_as_the_schema_says() {
     let saved = saved.to_str().unwrap();
     sandbox.scan(&["--save", saved]).ends(1);
     schema.assert(&sandbox.run(["join", saved, saved, "--format", "json"]).ends(0).json());
+}
+
+#[test]
+fn answers_are_as_their_schemas_say() {
+    let sandbox = Sandbox::new();
+    let kept = sandbox.root().join("estate");
+    sandbox.run(["demo", "--keep", kept.to_str().unwrap()]).ends(0);
+    let deploy = kept.join("deploy");
+    let ask = |args: &[&str]| {
+        let from = ["--from", deploy.to_str().unwrap(), "--format", "json"];
+        sandbox.run(args.iter().copied().chain(from)).ends(0).json()
+    };
+    let readers = Schema::of("readers");
+    let answer = ask(&["who", "secret/shop/db"]);
+    readers.assert(&answer);
+    assert!(answer["cuts"][0]["patch"][1]["op"] == "remove" && answer["readers"][0]["path"][0].is_object());
+    for (pointer, bad) in [
+        ("/schema", json!(1)),
+        ("/readers/0/class", json!("friend")),
+        ("/readers/0/path/0/grants", json!({})),
+        ("/cuts/0/patch/0/op", json!("add")),
+        ("/minimal", json!("perhaps")),
+    ] {
+        let mut wrong = answer.clone();
+        *wrong.pointer_mut(pointer).unwrap() = bad;
+        assert!(!readers.wrong(&readers.root, &wrong, "").is_empty(), "{pointer}");
+    }
+    let reached = ask(&["reach", "group/build-operators"]);
+    Schema::of("reach").assert(&reached);
+    assert!(!reached["secrets"].as_array().unwrap().is_empty());
+    Schema::of("plugins").assert(&ask(&["reach", "plug-ins"]));
 }
 
 #[test]

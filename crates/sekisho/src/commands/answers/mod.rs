@@ -3,6 +3,7 @@
 pub(super) mod diff;
 pub(super) mod draw;
 pub(super) mod picture;
+pub(super) mod sketch;
 pub(super) mod told;
 pub(super) mod verify;
 
@@ -39,6 +40,8 @@ pub(crate) enum AnswerFormat {
     Mermaid,
     /// A graph for Graphviz.
     Dot,
+    /// Drawn for a terminal: of `who` the way of one reader, of `reach` what lies near.
+    Drawing,
 }
 
 impl AnswerArgs {

@@ -1,10 +1,11 @@
 //! Ways told to people who need not know RBAC: who does what, by which rule, and what could stop it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sekisho_access::answer::{Granted, Hop, NotAssessed, Object, Thing};
 use sekisho_kube::inventory::{Inventory, Name, Rule};
 use sekisho_report::escape::terminal;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Text in lines, escaped for a terminal and wrapped.
 pub(crate) struct Page {
@@ -23,24 +24,40 @@ impl Page {
 
     /// A line that begins with `first`; what does not fit goes below, as far in as `first` is long.
     pub(crate) fn line(&mut self, first: &str, text: &str) {
-        let indent = first.chars().count();
+        self.hung(first, &" ".repeat(first.width()), text);
+    }
+
+    /// A line that begins with `first`; what does not fit goes below, behind `next`. No line is wider
+    /// than the page: a word that is goes on below.
+    pub(crate) fn hung(&mut self, first: &str, next: &str, text: &str) {
         let text = terminal(text);
-        let mut at = indent;
+        let mut at = first.width();
         self.out.push_str(first);
         for (n, word) in text.split(' ').enumerate() {
-            let len = word.chars().count();
-            if n > 0 && at + 1 + len > self.width {
-                self.out.push('\n');
-                self.out.push_str(&" ".repeat(indent));
-                at = indent;
+            let wide = word.width();
+            if n > 0 && at + 1 + wide > self.width && at > next.width() {
+                at = self.below(next);
             } else if n > 0 {
                 self.out.push(' ');
                 at += 1;
             }
-            self.out.push_str(word);
-            at += len;
+            for c in word.chars() {
+                let wide = c.width().unwrap_or(0);
+                if at + wide > self.width && at > next.width() {
+                    at = self.below(next);
+                }
+                self.out.push(c);
+                at += wide;
+            }
         }
         self.out.push('\n');
+    }
+
+    /// Goes on in the line below, behind `next`.
+    fn below(&mut self, next: &str) -> usize {
+        self.out.push('\n');
+        self.out.push_str(next);
+        next.width()
     }
 
     /// A line that is not wrapped, to be copied: a command.
@@ -118,6 +135,18 @@ impl<'i> Rules<'i> {
         self.inventory.roles.get(*role)?.rules.get(granted.rule as usize)
     }
 
+    /// The first verb, group and resource of a grant's rule.
+    pub(crate) fn first_request(&self, granted: &Granted) -> Option<[&'i str; 3]> {
+        let rule = self.rule(granted)?;
+        let first = |list: &[Name]| list.first().map(|name| self.inventory.text(*name));
+        Some([first(&rule.verbs)?, first(&rule.groups)?, first(&rule.resources)?])
+    }
+
+    /// The first name in a grant's rule; none stands for all.
+    pub(crate) fn first_name(&self, granted: &Granted) -> Option<&'i str> {
+        self.rule(granted)?.names.first().map(|name| self.inventory.text(*name))
+    }
+
     /// `get, list on secrets named db`.
     fn words(&self, rule: &Rule) -> String {
         let list = |names: &[Name]| {
@@ -146,7 +175,8 @@ impl<'i> Rules<'i> {
         let words = self.rule(granted).map(|rule| format!(" allows {}", self.words(rule)));
         let words = words.unwrap_or_default();
         let from = granted.aggregated_from.as_ref();
-        let from = from.map(|(role, _)| format!(" (aggregated from ClusterRole {role})")).unwrap_or_default();
+        let from =
+            from.map(|from| format!(" (aggregated from ClusterRole {})", from.role)).unwrap_or_default();
         let (role, rule) = (object(&granted.role), granted.rule);
         match &granted.binding {
             Some(binding) => {
@@ -200,4 +230,29 @@ pub(crate) fn not_assessed(page: &mut Page, missing: &[NotAssessed]) {
 /// `1 reader`, `2 readers`.
 pub(crate) fn count(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// `Secret db (shop)`, or `43 Secrets: a, b (billing); c (shop); and 38 more`.
+pub(crate) fn many(ends: &[&Thing]) -> String {
+    const NAMED: usize = 8;
+    if let [one] = ends {
+        return thing(one);
+    }
+    let mut by_namespace: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
+    for end in ends.iter().take(NAMED) {
+        by_namespace.entry(end.namespace.as_deref()).or_default().extend(end.name.as_deref());
+    }
+    let kinds: BTreeSet<&str> = ends.iter().map(|end| end.kind.as_str()).collect();
+    let kind = if kinds.len() == 1 { format!("{}s", ends[0].kind) } else { "identities".to_owned() };
+    let mut named: Vec<String> = by_namespace
+        .into_iter()
+        .map(|(namespace, names)| match namespace {
+            Some(namespace) => format!("{} ({namespace})", names.join(", ")),
+            None => names.join(", "),
+        })
+        .collect();
+    if ends.len() > NAMED {
+        named.push(format!("and {} more", ends.len() - NAMED));
+    }
+    format!("{} {kind}: {}", ends.len(), named.join("; "))
 }

@@ -1,92 +1,134 @@
-//! Whether the API server agrees: direct reads, and some that are said not to be, asked as
-//! `SubjectAccessReview`s.
+//! Whether the API server agrees: what an answer rests on, asked as `SubjectAccessReview`s.
 //!
-//! Only what a single grant decides can be asked. Derived ways (a pod that mounts, a token that is
-//! asked for) rest on several; of those the server knows no question.
+//! Of every way each grant is asked about, and of a reader that asks for the Secret itself that very
+//! request; of a node what its authorizer gives it. Then come those who are said to be no readers, verb by
+//! verb: the server must refuse them. What is done between two grants (a pod that mounts, a token that
+//! is filled in) the server knows no question for.
+//!
+//! No question is asked twice, and never more than the limit: the server has other work.
+
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::Context as _;
-use sekisho_access::answer::{Object, Reader, Readers, Thing};
-use sekisho_kube::Inventory;
+use sekisho_access::Graph;
+use sekisho_access::answer::{Granted, Hop, Object, Reader, Readers, Thing, Verification};
 use sekisho_sources::cluster::{Cluster, Question};
-use serde::Serialize;
 
-use super::told::thing;
+use super::told::{Rules, thing};
 
-/// Service accounts that are no readers and are asked about.
-const OTHERS: usize = 20;
-/// Readers that are asked about.
-const READERS: usize = 200;
+/// Requests that hand out a Secret, and whether they carry its name.
+const READS: [(&str, bool); 6] = [
+    ("get", true),
+    ("list", false),
+    ("patch", true),
+    ("watch", false),
+    ("delete", true),
+    ("deletecollection", false),
+];
 
-/// What the server said.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Verification {
-    /// Questions that it was asked.
-    pub(crate) asked: u64,
-    /// Questions to which it gave our answer.
-    pub(crate) agreed: u64,
-    /// The others, in words.
-    pub(crate) disagreed: Vec<String>,
-}
+/// What is known of users beside the cluster.
+type GroupsOf<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
-/// Asks the server about the direct readers, and about some who are none.
+/// Asks the server about readers, about the grants of their ways, and about who is no reader.
 pub(crate) fn verify(
     readers: &Readers,
-    inventory: &Inventory,
-    groups_of: &dyn Fn(&str) -> Vec<String>,
+    graph: &Graph<'_>,
+    groups_of: GroupsOf<'_>,
+    limit: usize,
     cluster: &mut Cluster,
 ) -> anyhow::Result<Verification> {
-    let mut verification = Verification::default();
-    for reader in readers.readers.iter().filter(|reader| reader.direct).take(READERS) {
-        let Some(question) = question(reader, &readers.object, groups_of) else { continue };
-        verification.ask(cluster, &question, true, &reader.subject)?;
+    let rules = Rules::new(graph.inventory());
+    let mut asking = Asking { cluster, limit, asked: HashSet::new(), said: Verification::default() };
+    // Half of the questions at least are about who is none.
+    let all = asking.limit;
+    asking.limit = all.div_ceil(2);
+    for reader in readers.readers.iter().filter(|reader| reader.direct) {
+        if let Some(question) = own_request(reader, &readers.object, groups_of) {
+            asking.ask(question, true, &reader.subject)?;
+        }
     }
-    let known = |subject: &Thing| readers.readers.iter().any(|reader| reader.subject == *subject);
-    let accounts = inventory.accounts.iter().filter(|account| account.seen).map(|account| Thing {
-        kind: "ServiceAccount".to_owned(),
-        namespace: Some(inventory.text(account.namespace).to_owned()),
-        name: Some(inventory.text(account.name).to_owned()),
-    });
+    for hop in readers.readers.iter().flat_map(|reader| &reader.path) {
+        for question in hop_requests(hop, &rules, groups_of) {
+            asking.ask(question, true, &hop.from)?;
+        }
+    }
+    asking.limit = all;
     // Whoever is listed only in part could not be told from others.
     if readers.readers.len() as u64 == readers.readers_total {
-        for account in accounts.filter(|account| !known(account)).take(OTHERS) {
-            if let Some(question) = ask_for(&account, "get", true, &readers.object, groups_of) {
-                verification.ask(cluster, &question, false, &account)?;
+        let others = others(readers, graph);
+        for (verb, named) in READS {
+            for other in &others {
+                if let Some(question) = secret_request(other, verb, named, &readers.object, groups_of) {
+                    asking.ask(question, false, other)?;
+                }
             }
         }
     }
-    Ok(verification)
+    Ok(asking.said)
 }
 
-impl Verification {
-    fn ask(
-        &mut self,
-        cluster: &mut Cluster,
-        question: &Question,
-        ours: bool,
-        subject: &Thing,
-    ) -> anyhow::Result<()> {
-        let theirs = cluster.allows(question).context("--verify")?;
-        self.asked += 1;
+/// Everybody whom a binding names and every account that is there, without those who read or would.
+fn others(readers: &Readers, graph: &Graph<'_>) -> BTreeSet<Thing> {
+    let known: BTreeSet<&Thing> =
+        readers.readers.iter().map(|reader| &reader.subject).chain(&readers.latent).collect();
+    let subjects = graph.vertices().iter().filter(|vertex| vertex.is_subject());
+    let all = subjects.map(|vertex| graph.thing(*vertex));
+    all.filter(|subject| !known.contains(subject)).collect()
+}
+
+/// Questions on their way to a server.
+struct Asking<'c> {
+    cluster: &'c mut Cluster,
+    limit: usize,
+    asked: HashSet<Question>,
+    said: Verification,
+}
+
+impl Asking<'_> {
+    fn ask(&mut self, question: Question, ours: bool, subject: &Thing) -> anyhow::Result<()> {
+        if self.asked.contains(&question) {
+            return Ok(());
+        }
+        if self.asked.len() >= self.limit {
+            self.said.omitted += 1;
+            return Ok(());
+        }
+        let theirs = self.cluster.allows(&question).context("--verify")?;
+        self.said.asked += 1;
         if theirs == ours {
-            self.agreed += 1;
+            self.said.agreed += 1;
         } else {
             let word = |allowed| if allowed { "may" } else { "may not" };
-            self.disagreed.push(format!(
-                "{} {} {} it by the server's answer, and {} by ours",
+            self.said.disagreed.push(format!(
+                "{} {} {} by the server's answer, and {} by ours",
                 thing(subject),
                 word(theirs),
-                question.verb,
+                words(&question),
                 word(ours)
             ));
         }
+        self.asked.insert(question);
         Ok(())
     }
 }
 
-/// The question that a direct reader's way comes down to.
-fn question(reader: &Reader, secret: &Object, groups_of: &dyn Fn(&str) -> Vec<String>) -> Option<Question> {
-    let hop = reader.path.last()?;
-    let (verb, named) = match hop.edge.as_str() {
+/// `patch secrets db (shop)`.
+fn words(question: &Question) -> String {
+    let resource = match question.subresource.as_str() {
+        "" => question.resource.clone(),
+        subresource => format!("{}/{subresource}", question.resource),
+    };
+    let name = if question.name.is_empty() { String::new() } else { format!(" {}", question.name) };
+    let namespace = match question.namespace.as_str() {
+        "" => String::new(),
+        namespace => format!(" ({namespace})"),
+    };
+    format!("{} {resource}{name}{namespace}", question.verb)
+}
+
+/// The request that a reader makes for the Secret itself.
+fn own_request(reader: &Reader, secret: &Object, groups_of: GroupsOf<'_>) -> Option<Question> {
+    let (verb, named) = match reader.path.last()?.edge.as_str() {
         "secrets-get" => ("get", true),
         // A list of one name is a list by field selector, which the server sees as a name.
         "secrets-selector" => ("list", true),
@@ -97,17 +139,66 @@ fn question(reader: &Reader, secret: &Object, groups_of: &dyn Fn(&str) -> Vec<St
         "secrets-deletecollection" => ("deletecollection", false),
         _ => return None,
     };
-    // A member's right is its group's.
-    ask_for(&hop.from, verb, named, secret, groups_of)
+    secret_request(&reader.subject, verb, named, secret, groups_of)
 }
 
-fn ask_for(
+/// The requests that the grants of a hop allow, and what the Node authorizer gives a node.
+fn hop_requests(hop: &Hop, rules: &Rules<'_>, groups_of: GroupsOf<'_>) -> Vec<Question> {
+    let Some(who) = identity(&hop.from, groups_of) else { return Vec::new() };
+    let own = match (hop.edge.as_str(), &hop.to.namespace, &hop.to.name) {
+        ("node-secrets", Some(namespace), Some(name)) => Some(("get", "secrets", "", namespace, name)),
+        ("node-tokens", Some(namespace), Some(name)) => {
+            Some(("create", "serviceaccounts", "token", namespace, name))
+        }
+        _ => None,
+    };
+    let own = own.map(|(verb, resource, subresource, namespace, name)| Question {
+        verb: verb.to_owned(),
+        resource: resource.to_owned(),
+        subresource: subresource.to_owned(),
+        namespace: namespace.clone(),
+        name: name.clone(),
+        ..who.clone()
+    });
+    let granted = hop.grants.iter().filter_map(|granted| granted_request(granted, rules, &who));
+    own.into_iter().chain(granted).collect()
+}
+
+/// One request that a grant allows: the first of each list of its rule. What stands there is compared
+/// literally, so a `*` is asked as it is.
+fn granted_request(granted: &Granted, rules: &Rules<'_>, who: &Question) -> Option<Question> {
+    let binding = granted.binding.as_ref()?;
+    let [verb, group, resource] = rules.first_request(granted)?;
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    Some(Question {
+        verb: verb.to_owned(),
+        group: group.to_owned(),
+        resource: resource.to_owned(),
+        subresource: subresource.to_owned(),
+        namespace: binding.namespace.clone().unwrap_or_default(),
+        name: rules.first_name(granted).unwrap_or_default().to_owned(),
+        ..who.clone()
+    })
+}
+
+fn secret_request(
     subject: &Thing,
     verb: &str,
     named: bool,
     secret: &Object,
-    groups_of: &dyn Fn(&str) -> Vec<String>,
+    groups_of: GroupsOf<'_>,
 ) -> Option<Question> {
+    Some(Question {
+        verb: verb.to_owned(),
+        resource: "secrets".to_owned(),
+        namespace: secret.namespace.clone().unwrap_or_default(),
+        name: if named { secret.name.clone() } else { String::new() },
+        ..identity(subject, groups_of)?
+    })
+}
+
+/// A question about somebody, with all groups that it is in.
+fn identity(subject: &Thing, groups_of: GroupsOf<'_>) -> Option<Question> {
     let name = subject.name.clone()?;
     let everybody = "system:authenticated".to_owned();
     let (user, groups) = match subject.kind.as_str() {
@@ -135,15 +226,7 @@ fn ask_for(
         }
         _ => return None,
     };
-    Some(Question {
-        user,
-        groups,
-        verb: verb.to_owned(),
-        resource: "secrets".to_owned(),
-        namespace: secret.namespace.clone().unwrap_or_default(),
-        name: if named { secret.name.clone() } else { String::new() },
-        ..Question::default()
-    })
+    Some(Question { user, groups, ..Question::default() })
 }
 
 #[cfg(test)]
@@ -164,7 +247,7 @@ mod tests {
                 namespace: namespace.map(str::to_owned),
                 name: Some(name.to_owned()),
             };
-            let question = ask_for(&subject, "get", true, &secret, &|_| vec!["ops".to_owned()])?;
+            let question = secret_request(&subject, "get", true, &secret, &|_| vec!["ops".to_owned()])?;
             Some((question.user, question.groups.join(" "), question.name))
         };
         let row = |user: &str, groups: &str| Some((user.to_owned(), groups.to_owned(), "db".to_owned()));
