@@ -1,6 +1,7 @@
 //! The command line: every verb, flag and help text; those of the larger verbs stand with them under
 //! `commands`. Completions and man pages are generated from these types.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -159,6 +160,14 @@ pub(crate) struct ScanArgs {
     /// Look for the values in FILE (one a line) in every encoding, beside the detectors.
     #[arg(long, value_name = "FILE", help_heading = "What to look for")]
     pub(crate) needles: Option<PathBuf>,
+    /// Look for the values of the Secrets in TARGET, in every encoding: manifests, dumps, backups, etcd's
+    /// files, or `cluster` for the live one. The values stay in memory and are wiped; certificates, users,
+    /// hosts and weak values are not looked for.
+    #[arg(long, value_name = "TARGET", help_heading = "What to look for")]
+    pub(crate) needles_from: Vec<OsString>,
+    /// The same as `--needles-from cluster`. It needs what `sekisho rbac --print values` prints.
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) read_values: bool,
     /// Only paths that match GLOB (may be repeated).
     #[arg(long, value_name = "GLOB", help_heading = "What to look for")]
     pub(crate) include: Vec<String>,
@@ -200,6 +209,8 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     pub(crate) opening: crate::commands::opening::OpeningArgs,
+    #[command(flatten)]
+    pub(crate) cluster: crate::commands::answers::picture::ClusterArgs,
 
     #[command(flatten)]
     pub(crate) key: KeyArgs,

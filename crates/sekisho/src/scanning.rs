@@ -25,6 +25,7 @@ use sekisho_sources::{
 
 use self::filter::{Filter, Policy};
 use crate::cli::{Authors, Global};
+use crate::commands::NeedleSource;
 use crate::config::TargetConfig;
 use crate::output;
 
@@ -34,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) key_origin: KeyOrigin,
     pub(crate) targets: Vec<Target>,
     pub(crate) needles: Vec<SecretBytes>,
+    /// Where needles came from, each an entry of coverage of its own.
+    pub(crate) needle_sources: Vec<NeedleSource>,
     pub(crate) include: PathPatterns,
     pub(crate) exclude: Vec<String>,
     pub(crate) max_file_size: Option<u64>,
@@ -77,6 +80,7 @@ impl Plan {
             key_origin,
             targets: Vec::new(),
             needles: Vec::new(),
+            needle_sources: Vec::new(),
             include: PathPatterns::default(),
             exclude: Vec::new(),
             max_file_size: None,
@@ -117,6 +121,12 @@ pub(crate) fn scan(mut plan: Plan, global: &Global) -> anyhow::Result<Report> {
     }
     let progress = progress::Progress::new(global);
     let mut ledger = Ledger::new(plan.max_copies);
+    for NeedleSource { shown, problems } in std::mem::take(&mut plan.needle_sources) {
+        for problem in problems {
+            ledger.problem(problem);
+        }
+        ledger.close_target(&shown, "needles", false);
+    }
     for target in &plan.targets {
         one_target(target, &plan, &examiner, &progress, &mut ledger)
             .with_context(|| format!("scanning {}", target.shown))?;

@@ -1,8 +1,9 @@
 //! [`Builder`]: objects in, one at a time; an [`Inventory`] out.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use sekisho_secret::EstateKey;
+use sekisho_secret::{EstateKey, SecretBytes};
 use serde_json::Value;
 
 use super::coverage::Assessed;
@@ -37,9 +38,20 @@ pub struct Builder {
     inventory: Inventory,
     known: HashMap<(Table, Name, Name), usize>,
     key: Option<EstateKey>,
+    values: Option<Values>,
     default_namespace: Option<Name>,
     limits: Option<Limits>,
     mentioned: Vec<(Name, Name)>,
+}
+
+/// Values on their way to whoever looks for copies of them; wiped when they are dropped.
+#[derive(Default)]
+pub(super) struct Values(pub(super) Vec<SecretBytes>);
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} values", self.0.len())
+    }
 }
 
 /// Which list an object stands in.
@@ -80,6 +92,21 @@ impl Builder {
         self.inventory.depth = Depth::Values;
         self.key = Some(key);
         self
+    }
+
+    /// Looks at values too, for somebody who looks for copies of them in other places: they wait for
+    /// [`take_values`](Self::take_values) and never enter the inventory.
+    #[must_use]
+    pub fn handing_values(mut self) -> Self {
+        self.inventory.depth = Depth::Values;
+        self.values = Some(Values::default());
+        self
+    }
+
+    /// The values that were met since the last call: of each Secret those that are secrets by the names
+    /// of their keys (no certificates, users or hosts) and that are not weak.
+    pub fn take_values(&mut self) -> Vec<SecretBytes> {
+        self.values.as_mut().map(|values| std::mem::take(&mut values.0)).unwrap_or_default()
     }
 
     /// The namespace of objects that should have one and name none; `default` if nobody says.
@@ -334,7 +361,8 @@ impl Builder {
             }
             ("", "Node") => put!(Table::Node, nodes, name, Reader::node(object, &meta)),
             ("", "Secret") if depth > Depth::References => {
-                put!(Table::Secret, secrets, namespace, reader.secret(object, &meta, self.key.as_ref()));
+                let (key, values) = (self.key.as_ref(), self.values.as_mut());
+                put!(Table::Secret, secrets, namespace, reader.secret(object, &meta, key, values));
             }
             ("", "ServiceAccount") => {
                 put!(Table::Account, accounts, namespace, reader.service_account(object, &meta));

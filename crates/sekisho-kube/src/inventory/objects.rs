@@ -2,7 +2,7 @@
 
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical};
 
-use super::builder::Reader;
+use super::builder::{Reader, Values};
 use super::names::Name;
 use super::view::View;
 use super::{Meta, SecretReference, SecretUse, Use};
@@ -127,10 +127,31 @@ pub struct Definition {
 
 /// A Secret's type for service account tokens.
 pub(super) const TOKEN_TYPE: &str = "kubernetes.io/service-account-token";
+/// Keys of Secrets whose values are none: copies of them are everywhere, and should be.
+const PUBLIC: &[&str] = &[
+    "ca.crt",
+    "database",
+    "dbname",
+    "host",
+    "hostname",
+    "namespace",
+    "port",
+    "region",
+    "service-ca.crt",
+    "tls.crt",
+    "user",
+    "username",
+];
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Reader<'_> {
-    pub(super) fn secret(&mut self, object: View<'_>, meta: &Meta, key: Option<&EstateKey>) -> Secret {
+    pub(super) fn secret(
+        &mut self,
+        object: View<'_>,
+        meta: &Meta,
+        key: Option<&EstateKey>,
+        mut values: Option<&mut Values>,
+    ) -> Secret {
         let kind = object.word_at("type").unwrap_or("Opaque".into());
         let annotations = object.path(&["metadata", "annotations"]);
         let account = annotations.and_then(|all| all.word_at("kubernetes.io/service-account.name"));
@@ -141,18 +162,26 @@ impl Reader<'_> {
             annotations.into_iter().map(|(name, _)| name.into_owned()).collect();
         annotations.sort();
         let mut keys = Vec::new();
-        let mut fingerprints = Vec::new();
+        let mut fingerprints: Vec<(Name, Fingerprint)> = Vec::new();
         for (field, encoded) in [("data", true), ("stringData", false)] {
             for (name, value) in object.at(field).map(View::entries).unwrap_or_default() {
+                let is_public = PUBLIC.contains(&name.to_ascii_lowercase().as_str());
                 let name = self.names.intern(&name);
                 if !keys.contains(&name) {
                     keys.push(name);
                 }
-                if let Some(key) = key {
-                    value.with_bytes(&mut |bytes| {
-                        fingerprints.extend(fingerprint(key, bytes, encoded).map(|print| (name, print)));
-                    });
+                if key.is_none() && values.is_none() {
+                    continue;
                 }
+                value.with_bytes(&mut |bytes| {
+                    let Some(value) = decoded(bytes, encoded) else { return };
+                    let canonical = canonical(value.expose_secret());
+                    let Some(canonical) = canonical.filter(|it| !sekisho_secret::is_weak(it)) else { return };
+                    fingerprints.extend(key.map(|key| (name, key.fingerprint(canonical))));
+                    if let Some(values) = values.as_mut().filter(|_| !is_public) {
+                        values.0.push(SecretBytes::from(canonical));
+                    }
+                });
             }
         }
         Secret {
@@ -343,17 +372,14 @@ impl Reader<'_> {
     }
 }
 
-/// The fingerprint of a value, if it may have one.
-fn fingerprint(key: &EstateKey, bytes: &[u8], encoded: bool) -> Option<Fingerprint> {
-    let value = if encoded {
-        let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let text = SecretBytes::new(text);
-        SecretBytes::new(data_encoding::BASE64.decode(text.expose_secret()).ok()?)
-    } else {
-        SecretBytes::from(bytes)
-    };
-    let canonical = canonical(value.expose_secret())?;
-    (!sekisho_secret::is_weak(canonical)).then(|| key.fingerprint(canonical))
+/// A value's own bytes.
+fn decoded(bytes: &[u8], encoded: bool) -> Option<SecretBytes> {
+    if !encoded {
+        return Some(SecretBytes::from(bytes));
+    }
+    let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let text = SecretBytes::new(text);
+    data_encoding::BASE64.decode(text.expose_secret()).ok().map(SecretBytes::new)
 }
 
 /// The minor version in `v1.36.2`.

@@ -294,3 +294,26 @@ fn who_is_named_in_any_way_is_entered() {
     assert_eq!(accounts, [("a", "default"), ("a", "x"), ("b", "default"), ("b", "y"), ("c", "default")]);
     assert_eq!(secrets(&inventory), ["c/asked"]);
 }
+
+#[test]
+fn values_are_handed_over_once_and_never_enter_the_inventory() {
+    let value = concat!("correct-", "horse-battery");
+    let encoded = data_encoding::BASE64.encode(value.as_bytes());
+    let text = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: db, namespace: shop}}\ndata: {{password: {encoded}, username: {encoded}, broken: '%'}}\nstringData: {{short: hunter2, other: {value}x}}\n"
+    );
+    let mut builder = Inventory::builder().handing_values();
+    builder.read(text.as_bytes());
+    assert!(!format!("{builder:?}").contains(value));
+    let values = builder.take_values();
+    let texts: Vec<&[u8]> = values.iter().map(sekisho_secret::SecretBytes::expose_secret).collect();
+    assert_eq!(texts, [value.as_bytes(), format!("{value}x").as_bytes()]);
+    assert!(builder.take_values().is_empty());
+    let inventory = builder.finish();
+    assert!(!format!("{inventory:?}").contains(value) && inventory.secrets[0].fingerprints.is_empty());
+    // Who does not ask for them gets none.
+    let key = EstateKey::from_bytes(*b"0123456789abcdef0123456789abcdef").unwrap();
+    let mut builder = Inventory::builder().fingerprints(key);
+    builder.read(text.as_bytes());
+    assert!(builder.take_values().is_empty());
+}

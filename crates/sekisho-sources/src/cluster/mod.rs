@@ -212,13 +212,36 @@ impl Cluster {
             200 => on_minor(&version, on),
             _ => {}
         }
-        let served = self.served_groups();
+        self.read_kinds(kinds(self.options.depth), on);
+        self.cloud_map(on);
+        Ok(())
+    }
+
+    /// Reads the Secrets alone, whole: for whoever looks for copies of their values.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_secrets(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
+        self.options.depth = Depth::Values;
+        let version = self.wire.get("/version", JSON).map_err(|silence| self.error(silence))?;
+        if version.status == 401 {
+            return Err(ClusterError::Unauthorized { context: self.wire.context.clone() });
+        }
+        self.read_kinds([NAMESPACES, SECRETS].into_iter(), on);
+        Ok(())
+    }
+
+    fn read_kinds(&mut self, kinds: impl Iterator<Item = Kind>, on: &mut dyn FnMut(Event<'_>)) {
+        let mut served: Option<Option<Vec<(String, String)>>> = None;
         // `None` until all are known, or where they cannot be.
         let mut namespaces = Some(self.options.namespaces.clone()).filter(|some| !some.is_empty());
         let some = namespaces.clone();
-        for kind in kinds(self.options.depth) {
+        for kind in kinds {
             let plural = kind.plural;
-            let version = match (kind.version, &served) {
+            if kind.version.is_none() && served.is_none() {
+                served = Some(self.served_groups());
+            }
+            let version = match (kind.version, served.as_ref().and_then(Option::as_ref)) {
                 (Some(version), _) => version,
                 (None, Some(served)) => match served.iter().find(|(group, _)| group == kind.group) {
                     Some((_, version)) => version.as_str(),
@@ -263,8 +286,6 @@ impl Cluster {
                 (Err(reason), _) => on(Event::NotAssessed { plural, reason }),
             }
         }
-        self.cloud_map(on);
-        Ok(())
     }
 
     /// The one ConfigMap that says who is who: on EKS, which roles of the cloud are in which groups.

@@ -9,6 +9,7 @@ mod docs;
 mod explain;
 mod join;
 mod key;
+mod needles;
 pub(crate) mod opening;
 pub(crate) mod prove;
 pub(crate) mod rbac;
@@ -16,6 +17,7 @@ pub(crate) mod reach;
 mod scan;
 pub(crate) mod who;
 
+pub(crate) use self::needles::NeedleSource;
 use crate::cli::{Cli, Command};
 use crate::exit::Status;
 

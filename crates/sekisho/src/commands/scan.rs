@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use sekisho_model::report::{KeyOrigin, Report, Status as Coverage};
 use sekisho_policy::{Baseline, PathPatterns};
-use sekisho_secret::{EstateKey, SecretBytes};
+use sekisho_secret::EstateKey;
 use sekisho_store::StoreError;
 
 use crate::cli::{FailOn, Global, KeyArgs, ScanArgs};
@@ -20,9 +20,9 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     for target in &args.targets {
         plan.add(target.clone(), target.display().to_string());
     }
-    if let Some(file) = &args.needles {
-        plan.needles = needles(file)?;
-    }
+    let needles = super::needles::read(args, global)?;
+    plan.needles = needles.values;
+    plan.needle_sources = needles.sources;
     plan.include = PathPatterns::new(args.include.iter().map(String::as_str)).context("--include")?;
     plan.exclude.clone_from(&args.exclude);
     PathPatterns::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
@@ -107,12 +107,4 @@ pub(super) fn key(args: &KeyArgs, global: &Global) -> anyhow::Result<(EstateKey,
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Known values, one a line; empty lines are none.
-fn needles(path: &std::path::Path) -> anyhow::Result<Vec<SecretBytes>> {
-    let content = SecretBytes::new(super::read_input(path).context("--needles")?);
-    let lines = content.expose_secret().split(|byte| *byte == b'\n');
-    let values = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).filter(|line| !line.is_empty());
-    Ok(values.map(SecretBytes::from).collect())
 }

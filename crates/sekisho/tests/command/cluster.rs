@@ -13,6 +13,9 @@ use crate::sandbox::Sandbox;
 /// Made up; the token of the kubeconfig.
 const TOKEN: &str = concat!("canary-", "token-of-the-kubeconfig");
 
+/// Made up; in a Secret of the cluster, and in a file that has no business with it.
+const VALUE: &str = concat!("uqeI7Rw2", "mXo5Tz9kLd3a");
+
 /// Whether the server allows a question.
 type Judge = fn(&Value) -> bool;
 
@@ -120,6 +123,11 @@ fn answer(path: &str, body: &[u8], judge: Judge) -> (u16, Value) {
                 "roleRef": {"kind": "Role", "name": "helper", "apiGroup": "rbac.authorization.k8s.io"},
                 "subjects": [{"kind": "User", "name": "eve"}]}]),
         ),
+        "secrets" => list(
+            "Secret",
+            json!([{"metadata": named("db"), "data": {
+                "password": data_encoding::BASE64.encode(VALUE.as_bytes()), "username": "c2hvcC11c2VyLTE="}}]),
+        ),
         // Whoever asks may not list nodes.
         "nodes" => (403, json!({"kind": "Status", "reason": "Forbidden", "message": "CANARY-OF-THE-SERVER"})),
         _ => (200, json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": []})),
@@ -180,4 +188,70 @@ fn another_opinion_of_the_server_is_told() {
     sandbox.write("a.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\n");
     let run = sandbox.run(["who", "secret/shop/db", "--from", "a.yaml", "--verify"]).ends(2);
     assert!(run.err().contains("--from cluster"), "{}", run.err());
+}
+
+#[test]
+fn values_of_a_cluster_are_needles_of_a_scan_and_are_forgotten() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(fair);
+    let config = server.kubeconfig(&sandbox);
+    // Nothing but the value itself says that this is one, and the user's name is none.
+    sandbox.write("notes.txt", format!("the shop opens with {VALUE} and shop-user-1\n"));
+    let encoded = data_encoding::BASE64.encode(format!("<{VALUE}>").as_bytes());
+    sandbox.write("deep.txt", format!("{encoded}\n"));
+    let args = ["scan", "--kubeconfig", &config, "--max-qps", "1000", "--ephemeral-key", "--format", "json"];
+    let bare = sandbox.run(args).ends(0).json();
+    assert_eq!(bare["credentials"], json!([]));
+    assert!(server.asked().is_empty(), "nobody asked for the cluster");
+    for more in [&["--read-values"][..], &["--needles-from", "cluster"]] {
+        let run = sandbox.run(args.iter().chain(more).copied()).ends(1);
+        let report = run.json();
+        let found = report["credentials"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{report:#}");
+        let mut paths: Vec<&str> = found[0]["copies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|copy| copy["place"]["path"].as_str().unwrap())
+            .collect();
+        paths.sort_unstable();
+        assert_eq!(paths, ["deep.txt", "notes.txt"]);
+        let sources = report["coverage"].as_array().unwrap().iter().map(|it| it["source"].as_str().unwrap());
+        assert!(sources.eq(["dir", "needles"]), "{report:#}");
+        assert!(
+            run.err().starts_with("sekisho: reading context shop-prod at http://127.0.0.1:"),
+            "{}",
+            run.err()
+        );
+        assert!(run.err().contains("looking for 1 value of the Secrets of cluster"), "{}", run.err());
+        for text in [run.out(), run.err()] {
+            assert!(!text.contains(VALUE) && !text.contains(&encoded), "a value in {text}");
+        }
+    }
+    // Namespaces and their Secrets are asked for, and nothing else.
+    let mut asked: Vec<String> = server.asked();
+    asked.sort();
+    asked.dedup();
+    let paths: Vec<&str> = asked.iter().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    assert!(
+        paths
+            .iter()
+            .all(|path| path.contains("/secrets?") || path.contains("/namespaces?") || *path == "/version"),
+        "{paths:?}"
+    );
+}
+
+#[test]
+fn values_of_a_dump_are_needles_too() {
+    let sandbox = Sandbox::new();
+    let dump = json!({"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Secret",
+        "metadata": {"name": "db", "namespace": "shop"}, "stringData": {"password": VALUE}}]});
+    let dump = sandbox.write_out("dump.json", dump.to_string());
+    sandbox.write("notes.txt", format!("the shop opens with {VALUE}\n"));
+    let run = sandbox.scan(&["--needles-from", dump.to_str().unwrap()]).ends(1);
+    assert_eq!(run.json()["credentials"].as_array().unwrap().len(), 1);
+    assert!(!run.out().contains(VALUE) && !run.err().contains(VALUE));
+    let empty = sandbox.write_out("empty.json", "{}");
+    let run = sandbox.scan(&["--needles-from", empty.to_str().unwrap()]).ends(2);
+    assert!(run.err().contains("no Secret with a value in it"), "{}", run.err());
 }

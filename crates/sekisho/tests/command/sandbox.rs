@@ -85,7 +85,9 @@ impl Sandbox {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.root().join("home"))
             .env("XDG_CONFIG_HOME", self.root().join("config"))
-            .env("TMPDIR", self.root().join("tmp"));
+            .env("TMPDIR", self.root().join("tmp"))
+            // Two runs of one test are of one second.
+            .env("SOURCE_DATE_EPOCH", "1767225600");
         command
     }
 

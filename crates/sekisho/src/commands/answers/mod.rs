@@ -2,7 +2,7 @@
 
 pub(super) mod diff;
 pub(super) mod draw;
-pub(super) mod picture;
+pub(crate) mod picture;
 pub(super) mod sketch;
 pub(super) mod told;
 pub(super) mod verify;

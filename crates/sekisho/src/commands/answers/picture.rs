@@ -41,6 +41,10 @@ pub(crate) struct PictureArgs {
     pub(crate) groups: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) cluster: ClusterArgs,
+    /// At depth `metadata`, the names of Secrets' annotations too. The server then also sends
+    /// `last-applied-configuration`, which holds values; it is forgotten.
+    #[arg(long, help_heading = "Live cluster")]
+    pub(crate) annotations: bool,
     #[command(flatten)]
     pub(crate) opening: OpeningArgs,
     #[command(flatten)]
@@ -62,10 +66,32 @@ pub(crate) struct ClusterArgs {
     /// Only these namespaces.
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Live cluster")]
     pub(crate) namespaces: Vec<String>,
-    /// At depth `metadata`, the names of Secrets' annotations too. The server then also sends
-    /// `last-applied-configuration`, which holds values; it is forgotten.
-    #[arg(long, help_heading = "Live cluster")]
-    pub(crate) annotations: bool,
+}
+
+impl ClusterArgs {
+    /// The cluster that is meant, named before it is asked anything; `what` says what is about to be read.
+    pub(crate) fn find(
+        &self,
+        depth: Depth,
+        annotations: bool,
+        what: &str,
+        global: &Global,
+    ) -> anyhow::Result<Cluster> {
+        let Self { context, kubeconfig, max_qps, namespaces } = self;
+        let cluster = Cluster::find(cluster::Options {
+            kubeconfig: kubeconfig.clone(),
+            context: context.clone(),
+            depth,
+            annotations,
+            namespaces: namespaces.clone(),
+            max_qps: *max_qps,
+        })?;
+        output::note(
+            global,
+            &format!("reading context {} at {} ({what})", cluster.context(), cluster.server()),
+        );
+        Ok(cluster)
+    }
 }
 
 /// What was read.
@@ -119,24 +145,12 @@ impl PictureArgs {
 
     /// Reads the live cluster, which is named before it is asked anything.
     fn live(&self, depth: Depth, builder: &mut Builder, global: &Global) -> anyhow::Result<Cluster> {
-        let ClusterArgs { context, kubeconfig, max_qps, namespaces, annotations } = &self.cluster;
-        let mut cluster = Cluster::find(cluster::Options {
-            kubeconfig: kubeconfig.clone(),
-            context: context.clone(),
-            depth,
-            annotations: *annotations,
-            namespaces: namespaces.clone(),
-            max_qps: *max_qps,
-        })?;
         let what = match depth {
             Depth::References => "references: no verb on Secrets",
             Depth::Metadata => "metadata: Secrets are listed without their values",
             Depth::Values => "values: fingerprinted in memory, then forgotten",
         };
-        output::note(
-            global,
-            &format!("reading context {} at {} ({what})", cluster.context(), cluster.server()),
-        );
+        let mut cluster = self.cluster.find(depth, self.annotations, what, global)?;
         cluster.read(&mut |event| match event {
             Event::Page { list, .. } => drop(builder.read(list.expose_secret())),
             Event::Assessed { plural } => builder.assessed(plural),
