@@ -12,7 +12,7 @@ use std::ops::Range;
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
 use crate::key::{KeyClass, Noun, read_key};
-use crate::words::holds_any;
+use crate::words::List;
 
 /// Longest name, in bytes, to each side of the keyword.
 pub(crate) const MAX_NAME_SIDE: usize = 64;
@@ -494,14 +494,17 @@ impl Detect for Assignments {
 
 /// Whether a call looks a name up, so that its first argument is a name.
 fn is_lookup(callee: &[u8]) -> bool {
-    const PARTS: &str = " \
+    static DECODERS: List = List::new(" 64decode 64.decode 64::decode hex.decode ");
+    static PARTS: List = List::new(
+        " \
         env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
-        open require import asset resource format sprintf encode replace split join strip trim concat match index ";
+        open require import asset resource format sprintf encode replace split join strip trim concat match index ",
+    );
     let callee = callee.to_ascii_lowercase();
-    if callee.ends_with(b"decode") && !holds_any(" 64decode 64.decode 64::decode hex.decode ", &callee) {
+    if callee.ends_with(b"decode") && !DECODERS.within(&callee) {
         return true;
     }
-    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || holds_any(PARTS, &callee)
+    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || PARTS.within(&callee)
 }
 
 #[cfg(test)]

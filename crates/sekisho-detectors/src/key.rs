@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use crate::words::listed;
+use crate::words::List;
 
 /// What a name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +110,8 @@ impl Words {
         self.offset + usize::from(from)..self.offset + usize::from(to)
     }
 
-    fn any(&self, range: Range<usize>, list: &str) -> bool {
-        range.into_iter().any(|at| listed(list, self.word(at)))
+    fn any(&self, range: Range<usize>, list: &List) -> bool {
+        range.into_iter().any(|at| list.has(self.word(at)))
     }
 }
 
@@ -126,7 +126,7 @@ pub fn read_key(key: &[u8]) -> KeyReading {
         if let Some((noun, sure)) = noun(&words, at) {
             let class = class(&words, at, noun, sure);
             let mut range = words.range(at);
-            if listed(WITH_WORD_BEFORE, words.word(at)) {
+            if WITH_WORD_BEFORE.has(words.word(at)) {
                 range.start = words.range(at.saturating_sub(1)).start;
             }
             return KeyReading { class, noun: range };
@@ -145,7 +145,7 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
     if word == b"nopasswd" || word == b"nopassword" {
         return None;
     }
-    if listed(PASSWORDS, word) {
+    if PASSWORDS.has(word) {
         return Some((Noun::Password, true));
     }
     // `dbpassword`, `rootpw`, `clientsecret`, `authtoken`, `apikey`: names without a boundary.
@@ -159,26 +159,26 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         // "pass" alone is also a verb and a ticket.
         return Some((Noun::Password, at > 0));
     }
-    if listed(JOINED_PASS, word) {
+    if JOINED_PASS.has(word) {
         return Some((Noun::Password, true));
     }
     match word {
         b"secret" => return Some((Noun::Secret, true)),
         b"token" | b"jwt" => return Some((Noun::Token, true)),
         b"bearer" | b"authorization" | b"auth" | b"pat" => return Some((Noun::Token, false)),
-        b"code" if listed(" auth authorization ", before) => return Some((Noun::Token, true)),
-        b"verifier" if listed(" oauth code pkce ", before) => return Some((Noun::Token, true)),
+        b"code" if matches!(before, b"auth" | b"authorization") => return Some((Noun::Token, true)),
+        b"verifier" if matches!(before, b"oauth" | b"code" | b"pkce") => return Some((Noun::Token, true)),
         b"signature" if before == b"oauth" => return Some((Noun::Token, true)),
-        b"seed" => return Some((Noun::Key, at > 0 && listed(SEED_WORDS, before))),
+        b"seed" => return Some((Noun::Key, at > 0 && SEED_WORDS.has(before))),
         b"salt" | b"nonce" | b"saltvalue" => return Some((Noun::Salt, true)),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"secrets" | b"tokens" | b"passwords" => {
             return Some((Noun::Secret, false));
         }
         b"key" => {
-            if listed(PUBLIC_KEYS, before) {
+            if PUBLIC_KEYS.has(before) {
                 return None;
             }
-            return Some((Noun::Key, listed(KEY_WORDS, before)));
+            return Some((Noun::Key, KEY_WORDS.has(before)));
         }
         _ => {}
     }
@@ -189,14 +189,14 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         return Some((Noun::Token, true));
     }
     let stem = word.strip_suffix(b"key")?;
-    listed(KEY_WORDS, stem).then_some((Noun::Key, true))
+    KEY_WORDS.has(stem).then_some((Noun::Key, true))
 }
 
 fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     let head = 0..at;
     let tail = at + 1..words.len;
     if noun == Noun::Salt {
-        let about = words.any(tail.clone(), ABOUT_BEHIND) || words.any(head, ABOUT_BEFORE);
+        let about = words.any(tail.clone(), &ABOUT_BEHIND) || words.any(head, &ABOUT_BEFORE);
         return if about || !tail.is_empty() { KeyClass::About } else { KeyClass::Perhaps(noun) };
     }
     // Vault's AppRole calls its password `secret_id`.
@@ -204,44 +204,44 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if secret_id {
         return KeyClass::Perhaps(noun);
     }
-    if words.any(tail.clone(), ABOUT_BEHIND) || words.any(head.clone(), ABOUT_BEFORE) {
+    if words.any(tail.clone(), &ABOUT_BEHIND) || words.any(head.clone(), &ABOUT_BEFORE) {
         return KeyClass::About;
     }
-    if noun == Noun::Secret && words.any(head.clone(), SECRET_OBJECTS) {
+    if noun == Noun::Secret && words.any(head.clone(), &SECRET_OBJECTS) {
         return KeyClass::About;
     }
-    if noun == Noun::Token && words.any(head.clone(), PUBLIC_TOKENS) {
+    if noun == Noun::Token && words.any(head.clone(), &PUBLIC_TOKENS) {
         return KeyClass::About;
     }
-    if noun == Noun::Key && words.any(head, PUBLIC_KEYS) {
+    if noun == Noun::Key && words.any(head, &PUBLIC_KEYS) {
         return KeyClass::About;
     }
-    let kept = tail.into_iter().all(|at| listed(KEPT_BEHIND, words.word(at)) || is_number(words.word(at)));
+    let kept = tail.into_iter().all(|at| KEPT_BEHIND.has(words.word(at)) || is_number(words.word(at)));
     if kept && sure { KeyClass::Credential(noun) } else { KeyClass::Perhaps(noun) }
 }
 
 /// What stands behind a name and says for which place it is.
-const WHERE: &str = " in out prod production dev development test staging stage qa ";
+static WHERE: List = List::new(" in out prod production dev development test staging stage qa ");
 
 /// Whether a name says of its value that it is public: a user, a host, a port, a database, …
 pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
     let words = Words::of(key);
     // `DB_USER_PROD`, `username_in`: the word before says what it is.
     let mut at = words.len.checked_sub(1)?;
-    if at > 0 && (is_number(words.word(at)) || listed(WHERE, words.word(at))) {
+    if at > 0 && (is_number(words.word(at)) || WHERE.has(words.word(at))) {
         at -= 1;
     }
     let last = words.word(at);
     let kinds = [
-        (PublicName::User, " user username login usr uid userid rolename "),
-        (PublicName::Email, " email mail from sender "),
-        (PublicName::Host, " host hostname server address addr fqdn domain hosts servers cluster ip "),
-        (PublicName::Port, " port ports "),
-        (PublicName::Url, " url uri endpoint endpoints href link "),
-        (PublicName::Name, NAMES),
-        (PublicName::Setting, SETTINGS),
+        (PublicName::User, &USERS),
+        (PublicName::Email, &MAILS),
+        (PublicName::Host, &HOSTS),
+        (PublicName::Port, &PORTS),
+        (PublicName::Url, &URLS),
+        (PublicName::Name, &NAMES),
+        (PublicName::Setting, &SETTINGS),
     ];
-    let known = kinds.into_iter().find(|(_, list)| listed(list, last)).map(|(name, _)| name);
+    let known = kinds.into_iter().find(|(_, list)| list.has(last)).map(|(name, _)| name);
     // `accountname`, `bucketname`.
     known.or_else(|| (last.len() > 4 && last.ends_with(b"name")).then_some(PublicName::Name))
 }
@@ -249,7 +249,7 @@ pub fn public_key_name(key: &[u8]) -> Option<PublicName> {
 /// Whether some word of a name speaks of a switch, a duration or a size.
 pub(crate) fn speaks_of_setting(key: &[u8]) -> bool {
     let words = Words::of(key);
-    words.any(0..words.len, SETTINGS)
+    words.any(0..words.len, &SETTINGS)
 }
 
 /// What a public name is of.
@@ -271,71 +271,96 @@ pub enum PublicName {
     Setting,
 }
 
+/// Names of people, machines and where they are.
+static USERS: List = List::new(" user username login usr uid userid rolename ");
+static MAILS: List = List::new(" email mail from sender ");
+static HOSTS: List = List::new(" host hostname server address addr fqdn domain hosts servers cluster ip ");
+static PORTS: List = List::new(" port ports ");
+static URLS: List = List::new(" url uri endpoint endpoints href link ");
+
 /// Names of things that are no secret.
-const NAMES: &str = " \
+static NAMES: List = List::new(
+    " \
     database db dbname schema bucket region zone namespace name project org organization account tenant \
     realm keyspace collection queue topic index location environment vhost instance repository registry \
     type engine provider driver dialect id role group version scope scopes issuer audience mode level \
-    method protocol scheme timezone locale format algorithm alg kid groups roles description comment label ";
+    method protocol scheme timezone locale format algorithm alg kid groups roles description comment label ",
+);
 
 /// Switches, durations, sizes.
-const SETTINGS: &str = " \
+static SETTINGS: List = List::new(
+    " \
     enabled disabled enable disable timeout ttl size limit count retries sslmode ssl tls debug verbose \
-    interval max min length expiry expires expiration ";
+    interval max min length expiry expires expiration ",
+);
 
 /// Whole words for a password.
-const PASSWORDS: &str = " \
+static PASSWORDS: List = List::new(
+    " \
     password passwd pwd passwort passphrase passcode pswd psw pw passw passwrd contrasena senha kennwort \
     motdepasse passw0rd rootpw userpw adminpw dbpwd userpwd requirepass masterauth sshpass storepass \
-    keypass bindpw ";
+    keypass bindpw ",
+);
 
 /// Names ending in `pass` that are no words (`bypass`, `compass`).
-const JOINED_PASS: &str = " dbpass userpass mypass adminpass rootpass smtppass mailpass sqlpass ftppass ";
+static JOINED_PASS: List =
+    List::new(" dbpass userpass mypass adminpass rootpass smtppass mailpass sqlpass ftppass ");
 
 /// Nouns that are one only together with the word before them: `auth_code`.
-const WITH_WORD_BEFORE: &str = " code verifier signature ";
+static WITH_WORD_BEFORE: List = List::new(" code verifier signature ");
 
 /// Words before `seed` that make it one of keys and not of random numbers.
-const SEED_WORDS: &str = " \
+static SEED_WORDS: List = List::new(
+    " \
     private secret key nkey user account operator server cluster wallet totp otp hotp mfa twofa 2fa master \
-    authenticator ";
+    authenticator ",
+);
 
 /// Words before `key` that make it a secret one.
-const KEY_WORDS: &str = " \
+static KEY_WORDS: List = List::new(
+    " \
     api access secret private priv encryption encrypt encrypted decryption signing sign signature auth \
     authentication authorization master account app application service storage shared session cookie \
     crypto crypt cipher aes hmac rsa jwt webhook admin root deploy client server license licence \
     security subscription functions host symmetric wallet preshared psk data env user secure token \
-    password consumer oauth vapid merchant bot integration ingestion apikey seed validation flask django rails laravel ";
+    password consumer oauth vapid merchant bot integration ingestion apikey seed validation flask django rails laravel ",
+);
 
 /// Words before `key` that make it public or no credential at all.
-const PUBLIC_KEYS: &str = " \
+static PUBLIC_KEYS: List = List::new(
+    " \
     public pub primary foreign sort partition cache object row message translation i18n hot shortcut map \
     dict idempotency routing publishable site index unique hash range group lookup config registry \
     storagekey query event sorting label parent composite surrogate natural binding metadata tag node \
     feature selector modifier arrow enter escape tab keyboard press any num function header property \
-    attribute search filter json yaml xml by for of the each a an ";
+    attribute search filter json yaml xml by for of the each a an ",
+);
 
 /// Words before `secret` that make it the name of a Secret object.
-const SECRET_OBJECTS: &str =
-    " existing pull tls ca cert certificate password credentials image ingress sealed ";
+static SECRET_OBJECTS: List =
+    List::new(" existing pull tls ca cert certificate password credentials image ingress sealed ");
 
 /// Words before a token that make it a cursor or a piece of syntax.
-const PUBLIC_TOKENS: &str = " \
+static PUBLIC_TOKENS: List = List::new(
+    " \
     next page continuation continue sync start end max min num stop eos bos pad unk mask special prompt \
     completion total syntax lexer parser close open current previous prev cancellation cancel input \
-    output delimiter separator reasoning ";
+    output delimiter separator reasoning ",
+);
 
 /// Words behind the noun that keep its meaning.
-const KEPT_BEHIND: &str = " \
+static KEPT_BEHIND: List = List::new(
+    " \
     value val plain plaintext cleartext text string str default prod production dev development test \
     testing staging stage qa uat live sandbox local old new current previous primary secondary base64 \
     b64 base env admin root master main backup a b x v1 v2 v3 hex bytes raw data const constant literal \
     decoded key unencrypted read write readonly replica internal external global shared confirm \
-    confirmation again repeat verify ";
+    confirmation again repeat verify ",
+);
 
 /// Words behind the noun that make it a word about credentials.
-const ABOUT_BEHIND: &str = " \
+static ABOUT_BEHIND: List = List::new(
+    " \
     length len min max minimum maximum size count url uri urls endpoint host hostname port file files \
     filename filepath path paths dir directory folder location name names id ids ref refs reference \
     references type types policy policies ttl expiry expires expire expired expiration timeout lifetime \
@@ -354,17 +379,20 @@ const ABOUT_BEHIND: &str = " \
     authenticator auth2 protected less command cmd script program tool stream parser lexer kinds filter \
     review reviews template templates arn url2 creation created at date time timestamp by from to of for \
     is not fingerprint thumbprint usages curve bits code codes ring board word words press down up \
-    exchange vault uris subject claims claim alias storage cache expiring lookup ";
+    exchange vault uris subject claims claim alias storage cache expiring lookup ",
+);
 
 /// Words before the noun that make it a question, an act or a rule.
-const ABOUT_BEFORE: &str = " \
+static ABOUT_BEFORE: List = List::new(
+    " \
     checksum digest fingerprint annotation \
     no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
     require requires required allow allowed disable disabled enable enabled invalid missing wrong \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
     fetch load read2 find lookup parse format hashed public fake mock dummy automount create delete \
     remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
-    unsupported unexpected cancel label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ";
+    unsupported unexpected cancel label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ",
+);
 
 #[cfg(test)]
 mod tests {

@@ -17,6 +17,7 @@ use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
 use crate::verdict::names_a_secret;
+use crate::words::contains;
 
 /// The decision on a structured field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,7 +248,7 @@ fn public_by_key(key: &str, value: &[u8]) -> Option<Public> {
 fn query_has_secret(value: &[u8]) -> bool {
     [&b"token="[..], b"sig=", b"key=", b"secret=", b"password=", b"hooks.", b"webhook"]
         .iter()
-        .any(|mark| value::contains(value, mark))
+        .any(|mark| contains(value, mark))
         || value.split(|b| matches!(b, b'/' | b'?' | b'=' | b'&')).any(|part| value::is_random(part, 20))
 }
 

@@ -5,20 +5,22 @@
 //! everyday use, long enough not to stand in random text by chance; where a mark is short it must
 //! be the whole value, its beginning or its end.
 
-use crate::value::{Traits, contains, is_wordy, starts_pem};
-use crate::words::{ends_with_any, holds_any, listed, starts_with_any};
+use crate::value::{Traits, is_wordy, starts_pem};
+use crate::words::{List, contains};
 
 /// Longest value that is looked at for marks of placeholders, in bytes.
 const MAX_MARKED: usize = 256;
 
 /// Words that stand for the absence of a value.
 pub(crate) fn is_null(value: &[u8]) -> bool {
-    listed(" null nil none undefined empty n/a na ~ unset void nan blank \"\" '' ", value)
+    static NULLS: List = List::new(" null nil none undefined empty n/a na ~ unset void nan blank \"\" '' ");
+    NULLS.has(value)
 }
 
 /// Switches.
 pub(crate) fn is_boolean(value: &[u8]) -> bool {
-    listed(" true false yes no on off enabled disabled t f y n ", value)
+    static SWITCHES: List = List::new(" true false yes no on off enabled disabled t f y n ");
+    SWITCHES.has(value)
 }
 
 /// Marks of texts that a person is asked to replace.
@@ -54,45 +56,56 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     }
     let text = &text[..value.len()];
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    listed(WHOLE, &text[..text.len() - digits])
+    WHOLE.has(&text[..text.len() - digits])
         || text.starts_with(b"your-")
-        || (!value.contains(&b' ') && starts_with_any(STARTS, text))
-        || ends_with_any(ENDS, text)
-        || holds_any(PARTS, text)
+        || (!value.contains(&b' ') && STARTS.begins(text))
+        || ENDS.ends(text)
+        || PARTS.within(text)
         || contains(value, "\u{2022}\u{2022}".as_bytes())
         || is_repetitive(value)
 }
 
 /// Whole values.
-const WHOLE: &str = " \
+static WHOLE: List = List::new(
+    " \
     example dummy placeholder foo bar baz foobar foobared foobarbaz tbd todo fixme fake mock redacted hidden masked \
     censored removed omitted stripped snip value somevalue string str text here something anything \
     whatever xyz abc blah asdf lorem insert replace unknown sample default goes-here not-used notused \
-    unused ignored n.a. required optional change mytoken thetoken sometoken somekey the-token ";
+    unused ignored n.a. required optional change mytoken thetoken sometoken somekey the-token ",
+);
 
 /// Beginnings.
-const STARTS: &str = " \
+static STARTS: List = List::new(
+    " \
     your. yourpass yoursecret yourtoken yourkey yourapi youraccess yourstrong yourown yourdb \
     yourpersonal yourpriv yoursuper yourclient my-example example- some- somepass somesecret insert- \
     inserty enter- entery put- puty paste- add-your fill- fillin todo fixme tbd- dummy fake mock- \
     placeholder replace- replaceme replacewith set-me setme update-me updateme edit-me editme fix-me \
     to-be- tobereplaced redacted {your $your use-your a-very- any- the-actual actual- the-real real- \
-    must-be- should-be- provide- create-a- generate- generated- overridden ";
+    must-be- should-be- provide- create-a- generate- generated- overridden ",
+);
 
 /// Endings.
-const ENDS: &str = " \
+static ENDS: List = List::new(
+    " \
     -placeholder -example tokenhere keyhere passwordhere secrethere token-here key-here password-here \
-    secret-here value-here goeshere goes-here ";
+    secret-here value-here goeshere goes-here ",
+);
 
 /// Parts that are long enough to be no accident.
-const PARTS: &str = " \
+static PARTS: List = List::new(
+    " \
     changeme change-me changeit change-it change-this changethis changepassword please-change pleasechange \
     replace-me replaceme replace-with replace-this your-password yourpassword your-secret your-token \
     your-api your-key your-access your-private youroauth placeholder redacted not-a-real notareal not-real \
     example.com example-password examplepassword example-secret examplesecret exampletoken example-token \
     examplekey example-key insert-your insertyour enter-your enteryour put-your putyour goes-here dummypass \
     dummy- fakepass fake- fakekey faketoken to-be-replaced fill-me fillme do-not-use donotuse not-secret \
-    invalid- lorem-ipsum deadbeef xxxx **** .... ---- #### ???? ";
+    invalid- lorem-ipsum deadbeef xxxx **** .... ---- #### ???? ",
+);
+
+/// What programs put in the place of a value.
+static MASKS: List = List::new(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ");
 
 /// Hidden by somebody: stars, dots, bullets, `[REDACTED]`, `[FILTERED]`.
 pub(crate) fn is_redacted(value: &[u8]) -> bool {
@@ -101,7 +114,7 @@ pub(crate) fn is_redacted(value: &[u8]) -> bool {
         || [&b"redacted"[..], b"[filtered]", b"[hidden]", b"****", "\u{2022}\u{2022}".as_bytes()]
             .iter()
             .any(|mark| contains(value, mark))
-        || listed(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ", value)
+        || MASKS.has(value)
         || value.eq_ignore_ascii_case(b"(sensitive value)")
         // `kubectl config view`
         || value == b"DATA+OMITTED"
@@ -120,7 +133,7 @@ pub(crate) fn is_repetitive(value: &[u8]) -> bool {
 
 /// Names where the value is kept, or an expression that is filled in later.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
-    if [&b"${"[..], b"$(", b"{{", b"<%"].iter().any(|mark| contains(value, mark)) {
+    if REFERENCE_PARTS.within(value) {
         return true;
     }
     if (contains(value, b"#{") && value.contains(&b'}'))
@@ -154,18 +167,11 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     {
         return !inner.starts_with(b"S") && !inner.starts_with(b"M");
     }
-    let head = &value[..value.len().min(48)].to_ascii_lowercase();
-    starts_with_any(REFERENCES, head)
-        || [
-            &b".getenv("[..],
-            b"process.env.",
-            b"os.environ",
-            b"/secrets/",
-            b"secretkeyref",
-            b"secretsmanager:",
-        ]
-        .iter()
-        .any(|mark| contains(value, mark))
+    let mut head = [0; 48];
+    let head = &mut head[..value.len().min(48)];
+    head.copy_from_slice(&value[..head.len()]);
+    head.make_ascii_lowercase();
+    REFERENCES.begins(head)
 }
 
 /// `NAME`, `name`, `name->x`, `name[x]` behind a dollar; `2y$…` and `ecret1` are not.
@@ -180,13 +186,20 @@ fn is_variable(rest: &[u8]) -> bool {
     }
 }
 
-const REFERENCES: &str = " \
+/// Parts of expressions that are filled in later.
+static REFERENCE_PARTS: List =
+    List::new(" ${ $( {{ <% .getenv( process.env. os.environ /secrets/ secretkeyref secretsmanager: ");
+
+/// Beginnings of references.
+static REFERENCES: List = List::new(
+    " \
     op:// vault:secret vault:// vault:kv vault:database vault:/ secret:// secret/data/ kv/data/ ref+ ssm: \
     arn:aws env: file: env. env( keyring: pass: awssm:// awsps:// gcpsecretmanager:// azurekeyvault:// akv: \
     sm:// secretsmanager: valuefrom !ref !sub !getatt !vault !env !secret !getenv !reference \
     @microsoft.keyvault @env process.env os.environ system.getenv os.getenv getenv secrets. var. local. \
     module. data. self. this. config. settings. options. credentials. params. vars. args. props. env[ \
-    file:// key: keychain: projects/ secretref: lookup( conjur: doppler: bao: openbao: from_secret ";
+    file:// key: keychain: projects/ secretref: lookup( conjur: doppler: bao: openbao: from_secret ",
+);
 
 /// Encrypted for somebody else, and so no plain credential.
 pub(crate) fn is_sealed(value: &[u8]) -> bool {

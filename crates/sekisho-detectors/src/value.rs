@@ -5,7 +5,7 @@
 //! an answer matters is the verdict's part. Nothing here may keep, print or copy a value into
 //! anything that outlives the call.
 
-use crate::words::{listed, starts_with_any};
+use crate::words::{List, contains};
 
 /// Facts of a value that several questions need, counted once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,16 +68,12 @@ pub(crate) fn entropy(value: &[u8]) -> u16 {
     (bits * 100.0).round() as u16
 }
 
-/// Case-blind search for a short needle in a short text; `needle` is lower case.
-pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return true };
-    let starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text);
-    { starts }.any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
-}
-
 fn starts(text: &[u8], prefix: &[u8]) -> bool {
     text.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
+
+/// Units behind a number.
+static UNITS: List = List::new(" s ms m h d k kb mb gb ki mi gi f l u ul px % ");
 
 /// A number, a duration, a size, a version: digits with a unit or with dots.
 pub(crate) fn is_number(value: &[u8]) -> bool {
@@ -90,7 +86,7 @@ pub(crate) fn is_number(value: &[u8]) -> bool {
     let end = value.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'_')).count();
     let unit = &value[end..];
     unit.is_empty()
-        || listed(" s ms m h d k kb mb gb ki mi gi f l u ul px % ", unit)
+        || UNITS.has(unit)
         || (value.starts_with(b"0x") && value.len() <= 10 && value[2..].iter().all(u8::is_ascii_hexdigit))
 }
 
@@ -148,11 +144,13 @@ pub(crate) fn has_repeat(value: &[u8], at_least: usize) -> bool {
 
 /// A stored form of a password by its own mark, or a digest with the name of its algorithm.
 pub(crate) fn is_hash(value: &[u8]) -> bool {
-    const MARKS: &str = " \
+    static MARKS: List = List::new(
+        " \
         $2a$ $2b$ $2y$ $1$ $5$ $6$ $y$ $7$ $apr1$ $argon2 $scrypt$ $pbkdf2 pbkdf2_ pbkdf2: scrypt: bcrypt argon2 \
-        {ssha {sha {md5} {crypt} {bcrypt} sha1- sha256- sha384- sha512- sha256: sha512: sha1: md5: scram-sha- ";
+        {ssha {sha {md5} {crypt} {bcrypt} sha1- sha256- sha384- sha512- sha256: sha512: sha1: md5: scram-sha- ",
+    );
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
-    starts_with_any(MARKS, &value[..value.len().min(16)].to_ascii_lowercase())
+    MARKS.begins(&value[..value.len().min(16)].to_ascii_lowercase())
         || (value.len() == 35 && value.starts_with(b"md5") && hex(&value[3..]))
         || (value.len() == 41 && value[0] == b'*' && hex(&value[1..]))
 }
@@ -248,7 +246,7 @@ pub(crate) fn is_path(value: &[u8]) -> bool {
         return segments.skip(1).all(|s| s.is_empty() || is_word_like(s));
     }
     let ending = value.iter().rposition(|b| *b == b'.').filter(|at| *at > 0).map(|at| &value[at..]);
-    if ending.is_some_and(|e| listed(FILE_ENDINGS, e)) && !value.contains(&b' ') {
+    if ending.is_some_and(|e| FILE_ENDINGS.has(e)) && !value.contains(&b' ') {
         return true;
     }
     count >= 3
@@ -257,9 +255,11 @@ pub(crate) fn is_path(value: &[u8]) -> bool {
         && segments.into_iter().all(|s| is_word_like(s) && is_wordy(s))
 }
 
-const FILE_ENDINGS: &str = " \
+static FILE_ENDINGS: List = List::new(
+    " \
     .pem .der .key .crt .cer .json .yaml .yml .txt .env .properties .conf .cfg .p12 .pfx .jks .keystore .toml .xml \
-    .html .js .ts .py .go .rs .rb .php .java .sh .md .png .svg .css .log .ini .pub .gpg .asc .vue .jsx .tsx .tf .tpl ";
+    .html .js .ts .py .go .rs .rb .php .java .sh .md .png .svg .css .log .ini .pub .gpg .asc .vue .jsx .tsx .tf .tpl ",
+);
 
 /// Letters, digits, `_`, `-`, `.`.
 fn is_word_like(text: &[u8]) -> bool {
@@ -268,7 +268,8 @@ fn is_word_like(text: &[u8]) -> bool {
 
 /// Names of types, schemas, schemes and form fields that stand where a value may stand.
 pub(crate) fn is_type_or_keyword(value: &[u8]) -> bool {
-    const NAMES: &str = " \
+    static NAMES: List = List::new(
+        " \
         files compat systemd \
         string str text varchar char bytes byte int integer bool boolean float double object array \
         number any void option optional required nullable public private protected static final const \
@@ -281,8 +282,9 @@ pub(crate) fn is_type_or_keyword(value: &[u8]) -> bool {
         value data id securestring secretstring sensitive confidential masked stored random generated \
         auto automatic session local global internal external none new-password current-password \
         one-time-code super unsafe inherit always never ifnotpresent warn error info debug allow deny \
-        unspecified ";
-    listed(NAMES, value)
+        unspecified ",
+    );
+    NAMES.has(value)
 }
 
 /// Pieces of a program that stand unquoted (or as an interpolation) where a value may stand.

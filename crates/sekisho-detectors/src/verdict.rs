@@ -23,7 +23,7 @@ use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
-use crate::words::{ends_with_any, listed};
+use crate::words::{List, contains};
 
 /// What a verdict may look at: a candidate's support and the kind of file it is in.
 #[derive(Clone)]
@@ -119,7 +119,7 @@ fn not_a_login(detector: &Detector, value: &[u8]) -> Option<Verdict> {
 
 fn judge_format(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
     if matches!(detector.form, Form::Plain | Form::Jwt) && detector.checksum.is_none() {
-        if value::contains(value, b"example") {
+        if contains(value, b"example") {
             return Verdict::Info(Reason::DocumentationExample);
         }
         // Random text of 62 symbols has a run of nine neighbours once in 10^13 places.
@@ -162,7 +162,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if value::is_hash(value) && (path.form.is_program() || path.setting == Setting::Test) {
         return Verdict::Reject(Reason::Hash);
     }
-    if value::is_type_or_keyword(value) || listed(" pass pwd pw wrong_pass ", value) {
+    if value::is_type_or_keyword(value) || PASS_WORDS.has(value) {
         // `user:password@` is how manuals write it, and how some people set it.
         return if settings && path.setting == Setting::Ordinary {
             Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
@@ -187,8 +187,7 @@ fn example_host(behind: &[u8]) -> bool {
     let host = behind.strip_prefix(b"@").unwrap_or(behind);
     let end = host.iter().take(80).position(|b| !(b.is_ascii_alphanumeric() || b"-._".contains(b)));
     let host = host[..end.unwrap_or(host.len().min(80))].to_ascii_lowercase();
-    ends_with_any(" example.com example.org example.net .example .test .invalid ", &host)
-        || matches!(&host[..], b"host" | b"hostname" | b"example" | b"server")
+    RESERVED_HOSTS.ends(&host) || matches!(&host[..], b"host" | b"hostname" | b"example" | b"server")
 }
 
 /// What is no literal value at all, or one that waits to be replaced.
@@ -205,7 +204,7 @@ pub(crate) fn no_literal(value: &[u8]) -> Option<Verdict> {
     if placeholder::is_null(value) || placeholder::is_boolean(value) {
         return Some(Verdict::Reject(Reason::NoValue));
     }
-    if value::contains(value, b"example") && placeholder::is_placeholder(value) {
+    if contains(value, b"example") && placeholder::is_placeholder(value) {
         return Some(Verdict::Info(Reason::DocumentationExample));
     }
     if placeholder::is_placeholder(value) {
@@ -291,8 +290,7 @@ fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
     let blank = value.iter().position(|b| *b == b' ')?;
     let (scheme, token) = (&value[..blank], &value[blank + 1..]);
     let one = token.len() >= 8 && !token.contains(&b' ');
-    (one && listed(" apikey api-key token key oauth ntlm negotiate splunk genesis sso-key ", scheme))
-        .then_some(token)
+    (one && SCHEMES.has(scheme)).then_some(token)
 }
 
 /// What stands behind a value and says that it is a piece of something else.
@@ -366,7 +364,7 @@ fn not_a_secret(
     if !read.quoted && program && !literal && !matches!(read.separator, Separator::Tag | Separator::Flag) {
         return Some(Reject(Reason::Expression));
     }
-    if noun == Noun::Password && program && read.quoted && listed(SHIPPED, value) {
+    if noun == Noun::Password && program && read.quoted && SHIPPED.has(value) {
         return None;
     }
     if let Some(verdict) = no_literal(value) {
@@ -428,7 +426,16 @@ fn not_a_secret(
 
 /// Placeholders that software ships as its password (CWE-1392). Settings are filled in before they are
 /// used; a program that says one of these uses it.
-const SHIPPED: &str = " changeme changeit ";
+/// What stands where a password would in lists of arguments.
+static PASS_WORDS: List = List::new(" pass pwd pw wrong_pass ");
+
+/// Hosts that RFC 2606 reserves for documentation and tests.
+static RESERVED_HOSTS: List = List::new(" example.com example.org example.net .example .test .invalid ");
+
+/// Schemes of HTTP authentication that are no value.
+static SCHEMES: List = List::new(" apikey api-key token key oauth ntlm negotiate splunk genesis sso-key ");
+
+static SHIPPED: List = List::new(" changeme changeit ");
 
 /// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`; with
 /// `longer`, whether the value ends with its name: `token = "myToken"`.
@@ -560,7 +567,7 @@ fn is_passphrase(value: &[u8]) -> bool {
     let about = [&b"pass"[..], b"secret", b"token", b"your", b"the", b"must", b"key"];
     words.clone().count() <= 6
         && { words }.all(|word| (2..=12).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
-        && !about.iter().any(|word| value::contains(value, word))
+        && !about.iter().any(|word| contains(value, word))
 }
 
 /// Any text can be a password; what must be told apart are words about passwords.
@@ -634,7 +641,7 @@ fn code_marks(value: &[u8]) -> bool {
     let holds = |byte: u8| value.contains(&byte);
     let digits = Traits::of(value).digits;
     let escapes = value.windows(2).filter(|pair| pair == b"\\x").count();
-    let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| value::contains(value, mark));
+    let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| contains(value, mark));
     let name = value.split_last().is_some_and(|(last, rest)| {
         matches!(last, b'=' | b':') && rest.iter().all(|b| b.is_ascii_alphabetic() || b"_-&?".contains(b))
     });
@@ -650,10 +657,12 @@ fn code_marks(value: &[u8]) -> bool {
 
 /// `my-app-secret`, `db_credentials`: the name of the object that holds it.
 pub(crate) fn names_a_secret(value: &[u8]) -> bool {
-    const ENDS: &str = " \
+    static ENDS: List = List::new(
+        " \
         -secret -secrets -credentials -credential -creds -tls -token -tokens -key -keys -cert _secret \
-        _credentials _token _key .password ";
-    ends_with_any(ENDS, &value.to_ascii_lowercase())
+        _credentials _token _key .password ",
+    );
+    ENDS.ends(&value.to_ascii_lowercase())
 }
 
 fn report(
@@ -671,7 +680,7 @@ fn report(
         path.form,
         FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
     );
-    if listed(SHIPPED, context.value()) {
+    if SHIPPED.has(context.value()) {
         return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
     }
     let (mut severity, mut confidence) = match (strength, noun) {

@@ -1,42 +1,145 @@
-//! Lists of words as texts: ` one two three `, each word between two blanks, lower case.
+//! Lists of words as texts: ` one two three `, lower case, between blanks.
 //!
-//! A list in this form reads as prose does, and looking a word up is one search for ` word `.
+//! A list in this form reads as prose does. What is asked of it needs no prose: the first question
+//! makes a table of it, once per process, in which a word is found by a look or two.
+
+use std::sync::OnceLock;
 
 /// Longest word that is looked up.
 const MAX_WORD: usize = 62;
+/// Words up to this length are compared as one number.
+const SHORT: usize = 16;
 
-/// Whether a word, taken without case, stands in a list.
-pub(crate) fn listed(list: &str, word: &[u8]) -> bool {
-    let mut needle = [b' '; MAX_WORD + 2];
-    if word.is_empty() || word.len() > MAX_WORD || word.contains(&b' ') {
-        return false;
+/// A list of words, lower case, between blanks.
+pub(crate) struct List {
+    text: &'static str,
+    table: OnceLock<Table>,
+}
+
+/// What questions are answered from.
+struct Table {
+    /// The short words as numbers, by their hashes: open addressing, 0 for free.
+    slots: Box<[u128]>,
+    /// All words with the sets of their bytes.
+    words: Box<[(u64, &'static str)]>,
+    /// Which bytes words begin and end with.
+    first: [bool; 256],
+    last: [bool; 256],
+    /// There are words that are not short.
+    long: bool,
+}
+
+impl List {
+    /// A list of the words in `text`.
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self { text, table: OnceLock::new() }
     }
-    for (slot, byte) in needle[1..].iter_mut().zip(word) {
+
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| Table::new(self.text))
+    }
+
+    /// Whether a word, taken without case, stands in the list.
+    pub(crate) fn has(&self, word: &[u8]) -> bool {
+        if word.is_empty() || word.len() > MAX_WORD || word.ends_with(&[0]) {
+            return false;
+        }
+        let table = self.table();
+        if word.len() > SHORT {
+            return table.long
+                && table.words.iter().any(|(_, one)| one.as_bytes().eq_ignore_ascii_case(word));
+        }
+        let number = number(word);
+        let mut slot = table.slot(number);
+        while table.slots[slot] != 0 {
+            if table.slots[slot] == number {
+                return true;
+            }
+            slot = (slot + 1) % table.slots.len();
+        }
+        false
+    }
+
+    /// Whether `text` (lower case) begins with a word of the list.
+    pub(crate) fn begins(&self, text: &[u8]) -> bool {
+        let table = self.table();
+        let Some(first) = text.first() else { return false };
+        table.first[usize::from(*first)]
+            && table.words.iter().any(|(_, word)| text.starts_with(word.as_bytes()))
+    }
+
+    /// Whether `text` (lower case) ends with a word of the list.
+    pub(crate) fn ends(&self, text: &[u8]) -> bool {
+        let table = self.table();
+        let Some(last) = text.last() else { return false };
+        table.last[usize::from(*last)] && table.words.iter().any(|(_, word)| text.ends_with(word.as_bytes()))
+    }
+
+    /// Whether `text` holds a word of the list, without case.
+    pub(crate) fn within(&self, text: &[u8]) -> bool {
+        // Few words of a list have all their bytes in a text as short as values are.
+        let bytes = set(text);
+        let mut words = self.table().words.iter().filter(|(needs, _)| needs & !bytes == 0);
+        words.any(|(_, word)| contains(text, word.as_bytes()))
+    }
+}
+
+impl Table {
+    fn new(text: &'static str) -> Self {
+        let words: Box<[_]> =
+            text.split_ascii_whitespace().map(|word| (set(word.as_bytes()), word)).collect();
+        let mut table = Self {
+            slots: vec![0; (4 * words.len()).next_power_of_two()].into(),
+            first: [false; 256],
+            last: [false; 256],
+            long: words.iter().any(|(_, word)| word.len() > SHORT),
+            words,
+        };
+        for at in 0..table.words.len() {
+            let word = table.words[at].1.as_bytes();
+            if let [first, ..] = word {
+                table.first[usize::from(*first)] = true;
+            }
+            if let [.., last] = word {
+                table.last[usize::from(*last)] = true;
+            }
+            if word.len() <= SHORT {
+                let number = number(word);
+                let mut slot = table.slot(number);
+                while table.slots[slot] != 0 {
+                    slot = (slot + 1) % table.slots.len();
+                }
+                table.slots[slot] = number;
+            }
+        }
+        table
+    }
+
+    fn slot(&self, number: u128) -> usize {
+        let folded = (number as u64) ^ ((number >> 64) as u64).rotate_left(29);
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % self.slots.len()
+    }
+}
+
+/// A short word in lower case, as a number that no other word has.
+fn number(word: &[u8]) -> u128 {
+    let mut bytes = [0; SHORT];
+    for (slot, byte) in bytes.iter_mut().zip(word) {
         *slot = byte.to_ascii_lowercase();
     }
-    memchr::memmem::find(list.as_bytes(), &needle[..word.len() + 2]).is_some()
+    u128::from_le_bytes(bytes)
 }
 
-/// Whether `text` (lower case) begins with a word of the list.
-pub(crate) fn starts_with_any(list: &str, text: &[u8]) -> bool {
-    list.split_ascii_whitespace().any(|word| text.starts_with(word.as_bytes()))
+/// The bytes of a text in lower case, as a set of 64: what differs by 64 is one.
+fn set(text: &[u8]) -> u64 {
+    text.iter().fold(0, |set, byte| set | 1 << (byte.to_ascii_lowercase() & 63))
 }
 
-/// Whether `text` (lower case) ends with a word of the list.
-pub(crate) fn ends_with_any(list: &str, text: &[u8]) -> bool {
-    list.split_ascii_whitespace().any(|word| text.ends_with(word.as_bytes()))
-}
-
-/// Whether `text` (lower case) holds a word of the list.
-pub(crate) fn holds_any(list: &str, text: &[u8]) -> bool {
-    // Few words of a list have all their letters in a text as short as values are.
-    let mut letters = [false; 256];
-    for byte in text {
-        letters[usize::from(*byte)] = true;
-    }
-    let possible = |word: &&str| word.bytes().all(|byte| letters[usize::from(byte)]);
-    let mut words = list.split_ascii_whitespace().filter(possible);
-    words.any(|word| memchr::memmem::find(text, word.as_bytes()).is_some())
+/// Case-blind search for a short needle in a short text; `needle` is lower case.
+pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    let starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text);
+    { starts }.any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
 }
 
 #[cfg(test)]
@@ -45,12 +148,10 @@ mod tests {
 
     #[test]
     fn words_are_found_whole() {
-        const LIST: &str = " one two three ";
-        assert!(listed(LIST, b"two") && listed(LIST, b"ONE"));
-        assert!(!listed(LIST, b"tw") && !listed(LIST, b"") && !listed(LIST, b"two three"));
-        assert!(
-            starts_with_any(LIST, b"onerous") && ends_with_any(LIST, b"thetwo") && holds_any(LIST, b"xtwox")
-        );
-        assert!(!starts_with_any(LIST, b"xone"));
+        static LIST: List = List::new(" one two three a-word-of-over-sixteen-bytes ");
+        assert!(LIST.has(b"two") && LIST.has(b"ONE") && LIST.has(b"a-Word-of-over-sixteen-bytes"));
+        assert!(!LIST.has(b"tw") && !LIST.has(b"") && !LIST.has(b"two three") && !LIST.has(b"twoo"));
+        assert!(LIST.begins(b"onerous") && LIST.ends(b"thetwo") && LIST.within(b"xTwox"));
+        assert!(!LIST.begins(b"xone") && !LIST.begins(b"") && !LIST.ends(b"") && !LIST.within(b"owt"));
     }
 }
