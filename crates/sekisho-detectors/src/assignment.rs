@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
-use crate::key::{KeyClass, Noun, read_key};
+use crate::key::{KeyClass, Noun, makes_key, read_key};
 use crate::words::List;
 
 /// Longest name, in bytes, to each side of the keyword.
@@ -83,7 +83,25 @@ pub(crate) fn name_around(text: &[u8], hit: &Range<usize>) -> Range<usize> {
     while end > start && matches!(text[end - 1], b'-' | b'.' | b'$') {
         end -= 1;
     }
-    start..end
+    with_word_before(text, start)..end
+}
+
+/// The name that a text begins with, as [`name_around`] gave it when the text was found.
+pub(crate) fn name_at_start(text: &[u8]) -> Range<usize> {
+    let first = name_around(text, &(0..1.min(text.len())));
+    let second = first.end + 1..(first.end + 4).min(text.len());
+    let both = text.get(second.clone()).is_some().then(|| name_around(text, &second));
+    both.filter(|name| name.start == 0 && text[first.end] == b' ').unwrap_or(first)
+}
+
+/// Where a name begins that is written as two words, `API Key` or `Public key`: a bare `key` says nothing, and
+/// the word in front of it all.
+fn with_word_before(text: &[u8], start: usize) -> usize {
+    let bare = text[start..].get(..3).is_some_and(|word| word.eq_ignore_ascii_case(b"key"))
+        && !text.get(start + 3).is_some_and(u8::is_ascii_alphanumeric);
+    let Some(blank) = start.checked_sub(1).filter(|at| bare && text[*at] == b' ') else { return start };
+    let len = text[..blank].iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+    if makes_key(&text[blank - len..blank]) { blank - len } else { start }
 }
 
 /// Reads the assignment to the name at `name`, if there is one.
@@ -91,8 +109,9 @@ pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assi
     let mut reader = Reader { text, at: name.end, edges, limit: text.len().min(name.end + MAX_BEHIND) };
     let dashes = text[..name.start].iter().rev().take_while(|b| **b == b'-').count();
     let opening = name.start.checked_sub(dashes + 1).map(|at| text[at]);
-    // `${NAME:-default}` and `{{name}}` are references, and no assignments.
-    if opening == Some(b'{') {
+    // `${NAME:-default}`, `#{name}` and `{{name}}` are references, and no assignments.
+    let outside = name.start.checked_sub(dashes + 2).map(|at| text[at]);
+    if opening == Some(b'{') && matches!(outside, Some(b'$' | b'#' | b'%' | b'{')) {
         return None;
     }
     let quoted_name = reader.closing_quote(opening)?;
@@ -498,7 +517,7 @@ fn is_lookup(callee: &[u8]) -> bool {
     static PARTS: List = List::new(
         " \
         env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
-        open require import asset resource format sprintf encode replace split join strip trim concat match index ",
+        open require import asset resource symbol.for format sprintf encode replace split join strip trim concat match index ",
     );
     let callee = callee.to_ascii_lowercase();
     if callee.ends_with(b"decode") && !DECODERS.within(&callee) {

@@ -165,12 +165,13 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
     match word {
         b"secret" => return Some((Noun::Secret, true)),
         b"token" | b"jwt" => return Some((Noun::Token, true)),
-        b"bearer" | b"authorization" | b"auth" | b"pat" => return Some((Noun::Token, false)),
+        b"bearer" | b"authorization" | b"auth" | b"pat" | b"ticket" => return Some((Noun::Token, false)),
         b"code" if matches!(before, b"auth" | b"authorization") => return Some((Noun::Token, true)),
         b"verifier" if matches!(before, b"oauth" | b"code" | b"pkce") => return Some((Noun::Token, true)),
         b"signature" if before == b"oauth" => return Some((Noun::Token, true)),
         b"seed" => return Some((Noun::Key, at > 0 && SEED_WORDS.has(before))),
-        b"salt" | b"nonce" | b"saltvalue" => return Some((Noun::Salt, true)),
+        b"salt" | b"nonce" | b"saltvalue" | b"noncestr" => return Some((Noun::Salt, true)),
+        b"nkey" => return Some((Noun::Key, true)),
         b"credential" | b"credentials" | b"creds" | b"cred" | b"secrets" | b"tokens" | b"passwords" => {
             return Some((Noun::Secret, false));
         }
@@ -197,10 +198,11 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     let tail = at + 1..words.len;
     if noun == Noun::Salt {
         let about = words.any(tail.clone(), &ABOUT_BEHIND) || words.any(head, &ABOUT_BEFORE);
-        return if about || !tail.is_empty() { KeyClass::About } else { KeyClass::Perhaps(noun) };
+        let kept = { tail }.all(|at| KEPT_BEHIND.has(words.word(at)));
+        return if about || !kept { KeyClass::About } else { KeyClass::Perhaps(noun) };
     }
     // Vault's AppRole calls its password `secret_id`.
-    let secret_id = noun == Noun::Secret && tail.len() == 1 && words.word(tail.start) == b"id";
+    let secret_id = words.word(at) == b"secret" && tail.len() == 1 && words.word(tail.start) == b"id";
     if secret_id {
         return KeyClass::Perhaps(noun);
     }
@@ -216,8 +218,15 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if noun == Noun::Key && words.any(head, &PUBLIC_KEYS) {
         return KeyClass::About;
     }
+    let made_up = words.any(0..at, &MADE_UP);
     let kept = tail.into_iter().all(|at| KEPT_BEHIND.has(words.word(at)) || is_number(words.word(at)));
-    if kept && sure { KeyClass::Credential(noun) } else { KeyClass::Perhaps(noun) }
+    if kept && sure && !made_up { KeyClass::Credential(noun) } else { KeyClass::Perhaps(noun) }
+}
+
+/// Whether the word in front of `key` decides what the key is.
+pub(crate) fn makes_key(word: &[u8]) -> bool {
+    KEY_WORDS.has(word)
+        || matches!(word.to_ascii_lowercase().as_slice(), b"public" | b"pub" | b"publishable" | b"site")
 }
 
 /// What stands behind a name and says for which place it is.
@@ -382,6 +391,9 @@ static ABOUT_BEHIND: List = List::new(
     exchange vault uris subject claims claim alias storage cache expiring lookup ",
 );
 
+/// Words before the noun that make it one for show: the value must speak for itself.
+static MADE_UP: List = List::new(" fake mock dummy ");
+
 /// Words before the noun that make it a question, an act or a rule.
 static ABOUT_BEFORE: List = List::new(
     " \
@@ -389,7 +401,7 @@ static ABOUT_BEFORE: List = List::new(
     no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
     require requires required allow allowed disable disabled enable enabled invalid missing wrong \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
-    fetch load read2 find lookup parse format hashed public fake mock dummy automount create delete \
+    fetch load read2 find lookup parse format hashed public automount create delete \
     remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
     unsupported unexpected cancel label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ",
 );

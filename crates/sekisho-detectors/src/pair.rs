@@ -12,7 +12,7 @@ use sekisho_model::{Confidence, FieldKind, Severity};
 
 use crate::key::{KeyClass, Noun, PublicName, public_key_name, read_key, speaks_of_setting};
 use crate::known::is_known_public;
-use crate::path_kind::PathKind;
+use crate::path_kind::{FileForm, PathKind};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
@@ -76,8 +76,6 @@ pub enum Public {
 /// Decides on a value under its key. `value` is what the field holds after base64 where the kind
 /// has it ([`FieldKind::SecretData`] and so on are passed decoded).
 pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> PairVerdict {
-    // The setting of the path is not weighed here: a manifest in `examples/` is applied as any other.
-    let _ = path;
     let trimmed = value.trim_ascii();
     if trimmed.is_empty() || placeholder::is_null(trimmed) {
         return PairVerdict::Empty;
@@ -110,7 +108,7 @@ pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> P
             let value = without_line_end(value);
             PairVerdict::Secret { detector, severity, confidence: Confidence::High, value }
         }
-        _ => in_setting(key, value, trimmed, reading.class, kind),
+        _ => in_setting(key, value, trimmed, reading.class, (kind, path.form)),
     }
 }
 
@@ -252,12 +250,21 @@ fn query_has_secret(value: &[u8]) -> bool {
         || value.split(|b| matches!(b, b'/' | b'?' | b'=' | b'&')).any(|part| value::is_random(part, 20))
 }
 
-fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: FieldKind) -> PairVerdict {
+/// The setting of the path is not weighed: a manifest in `examples/` is applied as any other.
+fn in_setting(
+    key: &str,
+    value: &[u8],
+    trimmed: &[u8],
+    class: KeyClass,
+    (kind, form): (FieldKind, FileForm),
+) -> PairVerdict {
     let (noun, sure) = match class {
         KeyClass::Credential(noun) => (noun, true),
         // "pass" alone is a verb in prose and in programs; as the key of a text it is a password.
         KeyClass::Perhaps(Noun::Password) if key.eq_ignore_ascii_case("pass") => {
-            (Noun::Password, !value::is_number(trimmed))
+            // Texts of tests say what passed, in any alphabet.
+            let told = value::is_prose(trimmed) || !trimmed.is_ascii();
+            (Noun::Password, !value::is_number(trimmed) && !told)
         }
         KeyClass::Perhaps(Noun::Salt) | KeyClass::Silent => return PairVerdict::Plain(Reason::KeyIsSilent),
         KeyClass::Perhaps(noun) => (noun, false),
@@ -298,12 +305,18 @@ fn in_setting(key: &str, value: &[u8], trimmed: &[u8], class: KeyClass, kind: Fi
             Noun::Key => "generic/key",
             Noun::Salt => "generic/salt",
         },
-        severity: Severity::High,
+        severity: if sure { Severity::High } else { Severity::Medium },
         confidence,
         value: range.clone(),
     };
+    if kind == FieldKind::Setting && value::is_version(inner) {
+        return PairVerdict::Plain(Reason::Number);
+    }
     let traits = Traits::of(inner);
     let random = value::is_random(inner, 8);
+    if form == FileForm::Localisation && !(random && traits.spaces == 0) {
+        return PairVerdict::Plain(Reason::Localisation);
+    }
     if !sure {
         // Behind `Bearer ` stands a token, and few look drawn at random to a short-sighted eye.
         let scheme = range.start > 0 && inner.len() >= 8 && traits.digits > 0;
@@ -360,6 +373,12 @@ fn weak_secret(key: &str, inner: &[u8], traits: &Traits, noun: Noun, kind: Field
         && (names_a_secret(inner) || (named && (!qualified || inner.contains(&b'-'))))
     {
         return Some(Reason::ResourceName);
+    }
+    // `token: paddingInline`, `key: lib/some.Module`: in data of programs, names of their own.
+    let joined = inner.iter().filter(|b| matches!(b, b'/' | b'.' | b'-' | b'_' | b':')).count();
+    let name = value::is_identifier(inner) && inner.iter().any(u8::is_ascii_uppercase);
+    if kind == FieldKind::Setting && noun != Noun::Secret && traits.digits <= 1 && (name || joined >= 2) {
+        return Some(Reason::Identifier);
     }
     // `nginx.ingress.kubernetes.io/auth-secret: logins`.
     if kind == FieldKind::Annotation && noun == Noun::Secret && label {

@@ -82,7 +82,7 @@ static STARTS: List = List::new(
     inserty enter- entery put- puty paste- add-your fill- fillin todo fixme tbd- dummy fake mock- \
     placeholder replace- replaceme replacewith set-me setme update-me updateme edit-me editme fix-me \
     to-be- tobereplaced redacted {your $your use-your a-very- any- the-actual actual- the-real real- \
-    must-be- should-be- provide- create-a- generate- generated- overridden ",
+    must-be- should-be- provide- create-a- generate- generated- overridden randompass ",
 );
 
 /// Endings.

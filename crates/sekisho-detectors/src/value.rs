@@ -5,6 +5,7 @@
 //! an answer matters is the verdict's part. Nothing here may keep, print or copy a value into
 //! anything that outlives the call.
 
+use crate::checksum::Checksum;
 use crate::words::{List, contains};
 
 /// Facts of a value that several questions need, counted once.
@@ -90,9 +91,10 @@ pub(crate) fn is_number(value: &[u8]) -> bool {
         || (value.starts_with(b"0x") && value.len() <= 10 && value[2..].iter().all(u8::is_ascii_hexdigit))
 }
 
-/// A version, as images are tagged with: `v1.2`, `0.9.9-ubi`, `16.4-alpine3.20`.
+/// A version, as images are tagged with and packages ask for: `v1.2`, `0.9.9-ubi`, `16.4-alpine3.20`, `^7.0.1`.
 pub(crate) fn is_version(value: &[u8]) -> bool {
-    let value = value.strip_prefix(b"v").unwrap_or(value);
+    let value = value.trim_ascii_start();
+    let value = &value[value.iter().take(2).take_while(|b| b"^~<>=v".contains(b)).count()..];
     let number = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
     let (number, rest) = value.split_at(number);
     number.first().is_some_and(u8::is_ascii_digit)
@@ -421,6 +423,11 @@ pub(crate) fn is_unread(value: &[u8]) -> bool {
 pub(crate) fn is_age_recipient(value: &[u8]) -> bool {
     let digit = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     value.len() == 62 && value.starts_with(b"age1") && value.iter().all(digit)
+}
+
+/// A public nkey of NATS: base32 of a prefix, 32 bytes and a CRC-16 that holds; a seed is two letters longer.
+pub(crate) fn is_public_nkey(value: &[u8]) -> bool {
+    value.len() == 56 && Checksum::Nkey.holds(value)
 }
 
 /// `-----BEGIN …`.

@@ -159,14 +159,18 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if Traits::of(value).foreign > 0 && !settings {
         return Verdict::Reject(Reason::Prose);
     }
-    if value::is_hash(value) && (path.form.is_program() || path.setting == Setting::Test) {
+    let digest = detector.form == Form::Plain && value.starts_with(b"md5");
+    if value::is_hash(value) && (digest || path.form.is_program() || path.setting == Setting::Test) {
         return Verdict::Reject(Reason::Hash);
     }
     if value::is_type_or_keyword(value) || PASS_WORDS.has(value) {
         // `user:password@` is how manuals write it, and how some people set it.
         return if settings && path.setting == Setting::Ordinary {
             Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
-        } else if path.form.is_program() && !example_host(&context.text[context.value.end..]) {
+        } else if path.form.is_program()
+            && is_default(value)
+            && !example_host(&context.text[context.value.end..])
+        {
             Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
         } else {
             Verdict::Info(Reason::Placeholder)
@@ -175,7 +179,11 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
         return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
     }
-    let quiet = path.setting != Setting::Ordinary || path.form == FileForm::Documentation;
+    let comment = path.form.is_program() && is_comment(context.text, context.whole.start);
+    if comment && value::is_wordy(value) && detector.form == Form::Plain {
+        return Verdict::Reject(Reason::Prose);
+    }
+    let quiet = comment || path.setting != Setting::Ordinary || path.form == FileForm::Documentation;
     Verdict::Report {
         severity: if quiet { lower(detector.severity) } else { detector.severity },
         confidence: if quiet { Confidence::Low } else { detector.confidence },
@@ -252,7 +260,7 @@ fn strength(value: &[u8]) -> Strength {
 fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     // The reader is run again on the whole: it gives what it gave when the candidate was found.
     let text = &context.text[context.whole.clone()];
-    let name = assignment::name_around(text, &(0..1.min(text.len())));
+    let name = assignment::name_at_start(text);
     let edges = Edges { at_start: true, at_end: true };
     let read = assignment::read(&context.text[..context.whole.end], shift(name, context.whole.start), edges);
     let Some(read) = read else { return Verdict::Reject(Reason::KeyIsSilent) };
@@ -275,6 +283,9 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     read.quoted |= literal;
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
+    }
+    if !read.quoted && value::is_identifier(value) && is_quoted_text(context.text, read.name.start) {
+        return Verdict::Reject(Reason::Expression);
     }
     if let Some(reason) = surroundings_deny(&read, context) {
         return Verdict::Reject(reason);
@@ -305,7 +316,9 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
     }
     // `registry/external-secrets:v0.9.9`: a path, and the tag of an image behind it.
     let path = context.text[..read.name.start].ends_with(b"/");
-    if path && read.separator == Separator::Colon && !read.quoted {
+    // `tool /password:x`: an option as Windows writes it.
+    let option = context.text[..read.name.start].ends_with(b" /");
+    if path && !option && read.separator == Separator::Colon && !read.quoted {
         return Some(Reason::Identifier);
     }
     // `password: the user's own`: a phrase.
@@ -318,6 +331,13 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
         _ => false,
     };
     (phrase && strength(context.value()) == Strength::Weak).then_some(Reason::Prose)
+}
+
+/// Whether the name stands in a text with escaped line ends: a snippet of something in something else.
+fn is_quoted_text(text: &[u8], name: usize) -> bool {
+    let before = &text[..name];
+    let end = memchr::memmem::rfind(before, b"\\n");
+    end.is_some_and(|at| !before[at..].contains(&b'\n'))
 }
 
 /// Whether the line is a comment, as far as the support shows.
@@ -343,7 +363,11 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength) -> bool {
     let line = text[..read.name.start].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
     let alone = matches!(line, None | Some(b'\n' | b'*' | b'#'));
     let ends = matches!(behind, None | Some(b'\n' | b'\r' | b'&'));
-    alone && ends && (read.tight || read.separator == Separator::Colon)
+    // Behind a quote or `\n` one is within a text, up to its quote or the next escape.
+    let quote = matches!(behind, Some(b'"' | b'\'' | b'`' | b'\\'));
+    let escape = quote && text[..read.name.start].ends_with(b"\\n");
+    let whole = matches!(before, Some(b'"' | b'\'' | b'`')) && (behind == before || behind == Some(&b'&'));
+    (escape || (alone && ends)) && (read.tight || read.separator == Separator::Colon) || (whole && read.tight)
 }
 
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
@@ -381,7 +405,7 @@ fn not_a_secret(
     if joins(trimmed[0]) && (trimmed.len() < value.len() || value.contains(&b'(') || value.contains(&b' ')) {
         return Some(Reject(Reason::Expression));
     }
-    if !read.quoted && value::is_expression(value) {
+    if !read.quoted && (value::is_expression(value) || value.ends_with(b"(")) {
         return Some(Reject(Reason::Expression));
     }
     if value::is_hash(value) {
@@ -411,14 +435,15 @@ fn not_a_secret(
     if value::starts_pem(value) {
         return Some(Reject(Reason::HeaderWithoutBody));
     }
-    if value::is_public_der(value) || value::is_age_recipient(value) {
+    if value::is_public_der(value) || value::is_age_recipient(value) || value::is_public_nkey(value) {
         return Some(Reject(Reason::PublicKey));
     }
     if path.form == FileForm::Lockfile {
         return Some(Reject(Reason::LockfileIntegrity));
     }
     // In settings `MYSQL_ROOT_PASSWORD=rootpassword` is lack of imagination, not a mapping of names.
-    if same_as(value, name, noun != Noun::Password) && !(path.form.is_settings() && noun == Noun::Password) {
+    let unimagined = path.form.is_settings() && noun == Noun::Password && !repeats(value, name);
+    if same_as(value, name, noun != Noun::Password) && !unimagined {
         return Some(Reject(Reason::SameAsKey));
     }
     None
@@ -436,6 +461,17 @@ static RESERVED_HOSTS: List = List::new(" example.com example.org example.net .e
 static SCHEMES: List = List::new(" apikey api-key token key oauth ntlm negotiate splunk genesis sso-key ");
 
 static SHIPPED: List = List::new(" changeme changeit ");
+
+/// What stands for a password in programs, tests and manuals when any would do. In settings each of these is
+/// in use somewhere.
+static TRIED: List = List::new(
+    " pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 password1 testpass test1 test123 ",
+);
+
+/// Whether a value is its name, letter by letter, and a name of several words: `adminPassword: 'adminPassword'`.
+fn repeats(value: &[u8], name: &[u8]) -> bool {
+    value == name && value::is_identifier(value)
+}
 
 /// Whether value and name are the same words: `API_TOKEN = "api_token"`, `password: "Password"`; with
 /// `longer`, whether the value ends with its name: `token = "myToken"`.
@@ -488,8 +524,11 @@ fn weigh(
     if value::holds_uuid(value) || value::is_uuid(value) && !(sure && noun != Noun::Password) {
         return Err(Reason::Uuid);
     }
-    let bare_pass =
-        noun == Noun::Password && !sure && strength >= Strength::Mixed && read.quoted && direct(read);
+    let bare_pass = noun == Noun::Password
+        && !sure
+        && read.quoted
+        && direct(read)
+        && (strength >= Strength::Mixed || read.name.len() == 4);
     if noun == Noun::Password && (sure || bare_pass) {
         return weigh_password(value, strength, &traits, read, path);
     }
@@ -517,8 +556,13 @@ fn weigh(
     }
     match strength {
         Strength::Random => {
+            // `token = '%[a-f0-9]{2}'`: what a token looks like.
+            if program && value.contains(&b'[') && value.contains(&b']') && value.len() < 24 {
+                return Err(Reason::WeakInCode);
+            }
             // `token: "keyword.dlr"`: names of a grammar, not all of them words.
-            if program && traits.digits == 0 && value::is_identifier(value) {
+            let name = program || (!read.quoted && traits.upper > 0);
+            if name && traits.digits == 0 && value::is_identifier(value) {
                 return Err(Reason::Identifier);
             }
             if !sure && noun == Noun::Key && value::is_digest_hex(value) && !(settings || read.quoted) {
@@ -611,7 +655,9 @@ fn weigh_password(
         };
     }
     let variable = read.tight && !program;
-    let compared = strength == Strength::Unread && read.quoted && read.separator != Separator::Comma;
+    let compared = read.quoted
+        && (read.separator == Separator::Comparison
+            || (strength == Strength::Unread && read.separator != Separator::Comma));
     if !compared && (!(read.quoted || variable) || !direct(read)) {
         return Err(Reason::Word);
     }
@@ -683,9 +729,19 @@ fn report(
     if SHIPPED.has(context.value()) {
         return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
     }
+    let quiet = path.setting != Setting::Ordinary
+        || is_comment(context.text, read.name.start)
+        || (strength < Strength::Random && is_quoted_text(context.text, read.name.start))
+        || matches!(
+            path.form,
+            FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
+        );
+    if noun == Noun::Password && (quiet || path.form.is_program()) && TRIED.has(context.value()) {
+        return Verdict::Info(Reason::Dummy);
+    }
     let (mut severity, mut confidence) = match (strength, noun) {
         // `key = "<32 hexadecimal digits>"` may be an index as well.
-        (Strength::Random, Noun::Key) if !sure => (Severity::Medium, Confidence::Low),
+        (Strength::Random, Noun::Key | Noun::Secret) if !sure => (Severity::Medium, Confidence::Low),
         (Strength::Random, _) => (detector.severity, Confidence::Medium),
         (_, Noun::Password) if settings => (detector.severity, Confidence::Medium),
         (Strength::Mixed, _) => (Severity::Medium, Confidence::Medium),
@@ -697,12 +753,6 @@ fn report(
         severity = severity.min(Severity::Medium);
         confidence = Confidence::Low;
     }
-    let quiet = path.setting != Setting::Ordinary
-        || is_comment(context.text, read.name.start)
-        || matches!(
-            path.form,
-            FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
-        );
     if quiet {
         severity = lower(severity);
         if strength != Strength::Random {

@@ -25,9 +25,13 @@ impl Run<'_> {
     /// Reads a text as a manifest, if it is one. What was not read as it stands is told for files,
     /// not for what was decoded from a part of one: there it was only a try.
     pub(crate) fn manifest(&mut self, text: &Text<'_>) -> Option<Manifest> {
-        sekisho_kube::sniff(text.name, text.bytes)?;
-        let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
         let by_name = sekisho_kube::sniff(text.name, b"").is_some();
+        // A program that writes manifests has their lines in its texts, and is none itself.
+        let program = matches!(text.kind.form, FileForm::Code | FileForm::Generated | FileForm::Minified);
+        if !by_name && (program || sekisho_kube::sniff(text.name, text.bytes).is_none()) {
+            return None;
+        }
+        let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
         if manifest.fallback
             && !by_name
             && manifest.objects.iter().all(|object| object.object.kind.is_empty())

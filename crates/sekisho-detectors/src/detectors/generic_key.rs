@@ -28,6 +28,7 @@ static RULE: Assignments = Assignments {
         "key =",
         "key :",
         "key>",
+        "key(",
         "seed",
     ],
 };

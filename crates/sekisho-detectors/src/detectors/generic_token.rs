@@ -22,6 +22,7 @@ static RULE: Assignments = Assignments {
         "auth_code",
         "auth-code",
         "verifier",
+        "ticket",
         "oauth_signature",
     ],
 };
