@@ -2,10 +2,11 @@
 //!
 //! The program that users get is what is measured, through its report, and so are the peers that are
 //! installed. A true span is found when a report has a character in common with it (a line, for a
-//! scanner that tells no columns). A false alarm is a report that meets no true span and stands where the
+//! scanner that tells no columns), and found *exactly* when one has its first and its last. A false alarm is a report that meets no true span and stands where the
 //! set has a false label: at its span, or anywhere on its line where the label is of the line. Reports on
 //! lines that nobody labelled are counted apart, for nobody can say what they are; so are those on
-//! doubtful ones, and the strict precision counts these against the scanner.
+//! doubtful ones, and the strict precision counts these against the scanner. The exact F1 counts a span that
+//! is only touched as missed and its report as a false alarm.
 //!
 //! Tune on some repositories and judge on others: a set is a directory, so two directories do.
 
@@ -75,7 +76,7 @@ pub fn run(root: &Path, options: &Options) -> Result<String> {
 fn head(set: &Set) -> String {
     let count = |label| set.truths.values().flatten().filter(|truth| truth.label == label).count();
     format!(
-        "{} files; {} true, {} false, {} doubtful labels\n\n{:<15} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
+        "{} files; {} true, {} false, {} doubtful labels\n\n{:<15} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6}\n",
         set.truths.len(),
         count(Label::True),
         count(Label::False),
@@ -91,6 +92,8 @@ fn head(set: &Set) -> String {
         "F1",
         "P str",
         "F1 str",
+        "exact",
+        "F1 ex",
         "CPU-s",
         "MiB",
     )
@@ -110,6 +113,8 @@ struct Score {
     /// True labels by whether they were found, in the order of the set.
     found: BTreeSet<(String, usize)>,
     missed: BTreeSet<(String, usize)>,
+    /// How many were found from their first character to their last, as far as the label says where these are.
+    exact: usize,
     reports: Vec<(Report, Meets)>,
 }
 
@@ -119,11 +124,12 @@ impl Score {
         for report in &reports {
             by_file.entry(&report.spot.file).or_default().push(&report.spot);
         }
-        let (mut found, mut missed) = (BTreeSet::new(), BTreeSet::new());
+        let (mut found, mut missed, mut exact) = (BTreeSet::new(), BTreeSet::new(), 0);
         for (file, truths) in &set.truths {
             let spots = by_file.get(file.as_str()).map(Vec::as_slice).unwrap_or_default();
             for (at, truth) in truths.iter().enumerate().filter(|(_, truth)| truth.label == Label::True) {
                 let hit = spots.iter().any(|spot| spot.touches(&truth.spot));
+                exact += usize::from(spots.iter().any(|spot| truth.spot.is_told_by(spot)));
                 if hit { &mut found } else { &mut missed }.insert((file.clone(), at));
             }
         }
@@ -132,7 +138,7 @@ impl Score {
             let meets = meets(&report.spot, truths);
             (report, meets)
         });
-        Self { found, missed, reports: judged.collect() }
+        Self { found, missed, exact, reports: judged.collect() }
     }
 
     /// Places of reports that stand so to the labels; several rules at one place count once.
@@ -146,10 +152,14 @@ impl Score {
         let (wrong, doubtful) = (self.places(Meets::False), self.places(Meets::Doubtful));
         let (p, r, f1) = rates(found, missed, wrong);
         let (p_strict, _, f1_strict) = rates(found, missed, wrong + doubtful);
+        let touched = found - self.exact;
+        let (_, _, f1_exact) = rates(self.exact, missed + touched, wrong + touched);
         write!(
             out,
-            "{name:<15} {found:>6} {missed:>6} {wrong:>6} {doubtful:>6} {:>6} {p:>6.3} {r:>6.3} {f1:>6.3} {p_strict:>6.3} {f1_strict:>6.3}",
-            self.places(Meets::Nothing)
+            "{name:<15} {found:>6} {missed:>6} {wrong:>6} {doubtful:>6} {:>6} {p:>6.3} {r:>6.3} {f1:>6.3} {p_strict:>6.3} \
+             {f1_strict:>6.3} {:>6} {f1_exact:>6.3}",
+            self.places(Meets::Nothing),
+            self.exact,
         )?;
         Ok(())
     }
@@ -289,6 +299,8 @@ mod tests {
         let mut row = String::new();
         score.row("x", &mut row).unwrap();
         assert!(row.contains("0.667  0.667  0.667  0.500"), "{row}");
+        // One of the two found spans is touched and no more.
+        assert!(row.ends_with("     1  0.333"), "{row}");
     }
 
     #[test]

@@ -47,6 +47,15 @@ impl Spot {
                 _ => true,
             }
     }
+
+    /// Whether a report has this label's span and nothing else. A label that does not say where its value
+    /// ends, or spans lines, is content with a touch.
+    pub(super) fn is_told_by(&self, report: &Self) -> bool {
+        match (self.columns, report.columns) {
+            (Some(own), Some(other)) if own.1 > own.0 + 1 => self.same_lines(report) && own == other,
+            _ => self.touches(report),
+        }
+    }
 }
 
 /// One labelled span, line or file.
