@@ -64,6 +64,9 @@ impl Graph<'_> {
             Vertex::Workloads(scope) => place("Workloads", scope),
             Vertex::Accounts(scope) => place("ServiceAccounts", scope),
             Vertex::Pods(scope) | Vertex::Debug(scope) => place("Pods", scope),
+            Vertex::Roles(scope) => place("Roles", scope),
+            Vertex::RolesCalled(name) => one("Role", None, name),
+            Vertex::Missing(scope) => place("MissingServiceAccounts", scope),
             Vertex::Kind(_) => place("Workloads", None),
             Vertex::Full(scope) => place("Everything", scope),
             Vertex::Nodes => place("Nodes", None),
@@ -150,7 +153,11 @@ impl Graph<'_> {
             what: "members of groups".to_owned(),
             reason: "the identity provider knows them; a group stands for whoever is in it".to_owned(),
         };
-        missing.chain([authorizers, members]).collect()
+        let bindings = (self.world.left_out > 0).then(|| NotAssessed {
+            what: "bindings that could be made".to_owned(),
+            reason: format!("{} more pairs of a role and a namespace could be bound", self.world.left_out),
+        });
+        missing.chain([authorizers, members]).chain(bindings).collect()
     }
 }
 

@@ -50,6 +50,12 @@ pub enum Vertex {
     Pods(Scope),
     /// An ephemeral container in a pod there.
     Debug(Scope),
+    /// Every Role there, as something to be bound.
+    Roles(Scope),
+    /// Every Role of this name, as something to be bound.
+    RolesCalled(Name),
+    /// Every service account there that a binding names and nobody made.
+    Missing(Scope),
     /// Every namespace with a template of this kind, by its plural's name among the principals.
     Kind(Name),
     /// The pods of one node.

@@ -159,6 +159,10 @@ pub struct World<'i> {
     templates: HashSet<(&'static str, Name)>,
     templates_named: Map<(&'static str, Name), Vec<Name>>,
     administrators: HashSet<Vertex>,
+    /// Roles of namespaces that somebody may bind.
+    pub(crate) bindable: Vec<u32>,
+    /// Pairs of a role and a namespace that could be bound and are not looked at.
+    pub(crate) left_out: u64,
 }
 
 impl<'i> World<'i> {
@@ -193,6 +197,8 @@ impl<'i> World<'i> {
             templates: HashSet::new(),
             templates_named: Map::default(),
             administrators: HashSet::new(),
+            bindable: Vec::new(),
+            left_out: 0,
         };
         let users = inventory.pods.iter().chain(&inventory.templates);
         let used = users.filter_map(|it| world.accounts.get(&(it.namespace, it.account)).copied());
@@ -301,6 +307,9 @@ impl<'i> World<'i> {
 
     /// Enters a role that can be held by making a binding.
     pub(crate) fn hold(&mut self, role: u32, scope: Scope) {
+        if self.inventory.roles[role as usize].namespace.is_some() {
+            self.bindable.push(role);
+        }
         let who = Vertex::Holder(role, scope);
         self.holdings.push(Holding { who, scope, binding: None, role });
     }
@@ -339,6 +348,11 @@ impl<'i> World<'i> {
     /// A group, if any binding or answer names it.
     pub(crate) fn group(&self, name: &str) -> Option<Vertex> {
         self.principals.find(name).map(Vertex::Group)
+    }
+
+    /// Service accounts that a binding names and that are not there.
+    pub(crate) fn missing_accounts(&self) -> impl Iterator<Item = u32> {
+        (0..self.inventory.accounts.len() as u32).filter(|at| !self.is_there(*at))
     }
 
     /// Whether a service account is there, and not only named by a binding.

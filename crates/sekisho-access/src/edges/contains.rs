@@ -46,6 +46,9 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for (at, pod) in inventory.pods.iter().enumerate().filter(|(_, pod)| !pod.ended) {
         let scope = Some(pod.namespace);
         links.given(Vertex::Pods(scope), Vertex::Pod(at as u32));
+        if let Some(node) = pod.node.and_then(|node| world.node(node)) {
+            links.given(Vertex::PodsOn(node), Vertex::Pod(at as u32));
+        }
         if last != scope && inventory.coverage.has("pods") {
             links.given(Vertex::Debug(None), Vertex::Debug(scope));
             links.given(Vertex::Debug(scope), Vertex::Secrets(scope));
@@ -56,6 +59,29 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for at in 0..inventory.nodes.len() as u32 {
         links.given(Vertex::Nodes, Vertex::Node(at));
         links.given(Vertex::Hosts, Vertex::Host(at));
+    }
+    for at in &world.bindable {
+        let role = &inventory.roles[*at as usize];
+        let holder = Vertex::Holder(*at, role.namespace);
+        links.given(Vertex::Roles(None), Vertex::Roles(role.namespace));
+        links.given(Vertex::Roles(role.namespace), holder);
+        links.given(Vertex::RolesCalled(role.name), holder);
+    }
+    for at in world.missing_accounts() {
+        let scope = Some(inventory.accounts[at as usize].namespace);
+        links.given(Vertex::Missing(None), Vertex::Missing(scope));
+        links.given(Vertex::Missing(scope), Vertex::Account(at));
+    }
+    // Where a kind was not looked at, any namespace may hold one.
+    for (_, resource) in super::workloads_create::KINDS {
+        let Some(kind) = world.principals.find(resource) else { continue };
+        if !inventory.coverage.has(resource) {
+            links.given(Vertex::Kind(kind), Vertex::Workloads(None));
+            continue;
+        }
+        for namespace in world.namespaces_with(resource) {
+            links.given(Vertex::Kind(kind), Vertex::Workloads(Some(namespace)));
+        }
     }
     let masters = world.group(crate::rbac::MASTERS);
     let mut bound: Vec<Vertex> = world.bound().chain(world.mapped_users()).collect();

@@ -2,12 +2,31 @@
 //!
 //! An edge says how one vertex leads to another, which grants it needs (all of them), what could
 //! stop it on the way, and where it was seen to work: the versions of a recorded server, or the
-//! source. What only an inventory cannot decide has no edge: whether an application prints its
-//! secrets (`pods/log`, `services/proxy`, `pods/portforward`), what is in ConfigMaps and literal
-//! values (the scanner's part), what a cloud lets an identity do, and moving pods to a node of one's
-//! own (`nodes/status`, evictions), which needs such a node. `controllerrevisions` and
-//! `podtemplates` change no pod by themselves; `serviceaccounts` and their annotations open nothing
-//! without a pod or a token.
+//! source.
+//!
+//! What no inventory can decide has no edge:
+//!
+//! * **What programs give out**: `pods/log`, `pods/portforward`, `services/proxy`. (`pods/proxy` is told as
+//!   uncertain.) Literal values in pods and ConfigMaps are the scanner's part.
+//! * **What the kubelet shows** by `nodes/log`, `nodes/checkpoint`, `nodes/pods` and `nodes/configz`: logs, and
+//!   memory that stays on the node.
+//! * **What a cloud lets an identity do**: annotations of service accounts, access entries, managed
+//!   identities. (`kube-system/aws-auth` is in the cluster, and has an edge.)
+//! * **A node of one's own**: `nodes/status`, taints and evictions move pods to it; who has one is not written
+//!   down. From a node on everything is told.
+//! * **Servers and drivers of one's own**: an APIService sees what is sent to its group and never Secrets; a
+//!   conversion webhook sees custom resources; a volume whose driver is handed another namespace's Secret
+//!   gives it to the driver and not to the pod.
+//! * **Audit logs** at level Request, and the annotations that a ValidatingAdmissionPolicy writes into
+//!   them: who reads the log is not in the cluster.
+//! * **`kubernetes.io/enforce-mountable-secrets`** limits pods that run as that account; whoever makes a pod
+//!   names another one.
+//!
+//! And some permissions open nothing by themselves: `update secrets` answers with what was sent;
+//! `controllerrevisions` and `podtemplates` change no pod; `serviceaccounts` without a pod or a token;
+//! `userextras` and `uids` carry no right; writing an `aggregationRule` needs every right already; a role that
+//! one may write without `escalate` holds no rule that its author does not. Whoever may hand its rights on is
+//! marked so (`delegates`).
 //!
 //! The shortest way wins, and among ways of one length the edge that stands first in the registry.
 
@@ -30,11 +49,13 @@ mod host_kubelet;
 mod host_pods;
 mod impersonate_account;
 mod impersonate_constrained;
+mod impersonate_constrained_node;
 mod impersonate_group;
 mod impersonate_node;
 mod impersonate_user;
 mod member_of;
 mod mutating_policy;
+mod mutating_webhook;
 mod namespace_label;
 mod node_secrets;
 mod node_tokens;
@@ -49,6 +70,7 @@ mod pods_exec;
 mod pods_mutate;
 mod pods_proxy;
 mod recreate_account;
+mod recreate_role;
 mod runs_pod;
 mod secrets_delete;
 mod secrets_deletecollection;
@@ -62,6 +84,7 @@ mod system_masters;
 mod template_mounts;
 mod token_request;
 mod token_secret_create;
+mod var_log;
 mod workload_account;
 mod workload_host;
 mod workload_secret;
@@ -151,6 +174,7 @@ const ALL: &[&Edge] = &[
     &impersonate_group::EDGE,
     &impersonate_node::EDGE,
     &impersonate_constrained::EDGE,
+    &impersonate_constrained_node::EDGE,
     &pods_exec::EDGE,
     &pods_attach::EDGE,
     &ephemeral_container::EDGE,
@@ -167,11 +191,13 @@ const ALL: &[&Edge] = &[
     &bind::EDGE,
     &escalate::EDGE,
     &recreate_account::EDGE,
+    &recreate_role::EDGE,
     &deputy::EDGE,
     &nodes_proxy::EDGE,
     &pods_proxy::EDGE,
     &persistent_volume::EDGE,
     &pod_escape::EDGE,
+    &var_log::EDGE,
     &host_pods::EDGE,
     &host_kubelet::EDGE,
     &host_control_plane::EDGE,
@@ -185,6 +211,7 @@ const ALL: &[&Edge] = &[
     &cloud_map::EDGE,
     &admission_webhook::EDGE,
     &mutating_policy::EDGE,
+    &mutating_webhook::EDGE,
     &system_masters::EDGE,
     &full_control::EDGE,
     &member_of::EDGE,

@@ -4,6 +4,8 @@
 
 use std::collections::HashMap;
 
+use sekisho_kube::inventory::Name;
+
 use super::{Edge, Family, Gate};
 use crate::graph::Links;
 use crate::vertex::Vertex;
@@ -22,16 +24,21 @@ pub(super) const EDGE: Edge = Edge {
 };
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
+    each(world, &mut |node, secret, field| links.shown(Vertex::Node(node), secret, field));
+}
+
+/// Hands over each node with each Secret that its kubelet may get, and the field that names it.
+pub(super) fn each(world: &World<'_>, take: &mut dyn FnMut(u32, Vertex, Name)) {
     let inventory = world.inventory;
     let claims: HashMap<_, _> =
         inventory.claims.iter().map(|it| ((it.namespace, it.name), it.volume)).collect();
     let volumes: HashMap<_, _> = inventory.volumes.iter().map(|it| (it.name, it)).collect();
     let bound: HashMap<_, _> = inventory.volumes.iter().filter_map(|it| Some((it.claim?, it))).collect();
     for pod in inventory.pods.iter().filter(|pod| !pod.mirror) {
-        let Some(node) = pod.node.and_then(|node| world.node(node)).map(Vertex::Node) else { continue };
+        let Some(node) = pod.node.and_then(|node| world.node(node)) else { continue };
         for used in &pod.secrets {
             if let Some(secret) = world.secret(pod.namespace, used.secret) {
-                links.shown(node, secret, used.field);
+                take(node, secret, used.field);
             }
         }
         for claim in &pod.claims {
@@ -40,7 +47,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
             let Some(volume) = volume.or_else(|| bound.get(&key).copied()) else { continue };
             for (namespace, used) in &volume.secrets {
                 if let Some(secret) = world.secret(*namespace, used.secret) {
-                    links.shown(node, secret, used.field);
+                    take(node, secret, used.field);
                 }
             }
         }

@@ -32,11 +32,6 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
             }
         }
     }
-    for (at, pod) in world.inventory.pods.iter().enumerate() {
-        if let Some(node) = pod.node.and_then(|node| world.node(node)) {
-            links.given(Vertex::PodsOn(node), Vertex::Pod(at as u32));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -93,5 +93,9 @@ mod tests {
         passes(&world("volumes: [{name: v, hostPath: {path: /}}]"), "eve", "other/db", "pod-escape");
         reads_not(&world("volumes: [{name: v, hostPath: {path: /usr/share/zoneinfo}}]"), "eve", "other/db");
         reads_not(&world("containers: [{name: c, securityContext: {privileged: false}}]"), "eve", "other/db");
+        // Tracing leads out only where the node's processes are in sight.
+        let trace = "containers: [{name: c, securityContext: {capabilities: {add: [CAP_SYS_PTRACE]}}}]";
+        passes(&world(&format!("hostPID: true, {trace}")), "eve", "other/db", "pod-escape");
+        reads_not(&world(trace), "eve", "other/db");
     }
 }

@@ -1,10 +1,14 @@
 //! A binding may name an account that is not there. Whoever may create it and get a token of it has what
 //! the binding gives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use sekisho_kube::inventory::Name;
+
 use super::{Edge, Family, Gate};
 use crate::graph::Links;
-use crate::vertex::Vertex;
-use crate::world::{Hold, World, may};
+use crate::vertex::{Scope, Vertex};
+use crate::world::{Ground, World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "recreate-account",
@@ -19,23 +23,43 @@ pub(super) const EDGE: Edge = Edge {
 };
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
+    let mut called: BTreeMap<Name, Vec<u32>> = BTreeMap::new();
+    for at in world.missing_accounts() {
+        called.entry(world.inventory.accounts[at as usize].name).or_default().push(at);
+    }
+    if called.is_empty() {
+        return;
+    }
     let create = [world.holders(may("create", "", "serviceaccounts"))];
     let mut tokens = super::makes_pods(world);
     tokens.push(world.holders(may("create", "", "serviceaccounts/token")));
-    let missing: Vec<u32> =
-        (0..world.inventory.accounts.len() as u32).filter(|at| !world.is_there(*at)).collect();
-    if missing.is_empty() {
-        return;
-    }
     for (who, holds) in world.joint(&[&create, &tokens]) {
-        for at in &missing {
-            let account = &world.inventory.accounts[*at as usize];
-            let here = |hold: &&Hold<'_>| hold.scope.is_none() || hold.scope == Some(account.namespace);
-            let make = holds[0].iter().filter(here).find_map(Hold::nameless);
-            let token =
-                holds[1].iter().filter(here).find_map(|hold| hold.nameless().or(hold.on(account.name)));
-            if let (Some(make), Some(token)) = (make, token) {
-                links.granted(who, Vertex::Account(*at), &[make, token]);
+        // One grant of each kind for each scope.
+        let mut makes: BTreeMap<Scope, Ground> = BTreeMap::new();
+        let mut gets: BTreeMap<Scope, Ground> = BTreeMap::new();
+        for (grants, holds) in [(&mut makes, &holds[0]), (&mut gets, &holds[1])] {
+            for hold in holds {
+                if let Some(ground) = hold.nameless() {
+                    grants.entry(hold.scope).or_insert(ground);
+                }
+            }
+        }
+        let of = |grants: &BTreeMap<Scope, Ground>, scope| grants.get(&None).or(grants.get(scope)).copied();
+        let scopes: BTreeSet<&Scope> = makes.keys().chain(gets.keys()).collect();
+        for scope in scopes {
+            if let (Some(make), Some(get)) = (of(&makes, scope), of(&gets, scope)) {
+                links.granted(who, Vertex::Missing(*scope), &[make, get]);
+            }
+        }
+        for hold in &holds[1] {
+            for (name, token) in hold.named() {
+                for at in called.get(&name).into_iter().flatten() {
+                    let here = Some(world.inventory.accounts[*at as usize].namespace);
+                    let make = makes.get(&None).or(makes.get(&here));
+                    if let Some(make) = make.filter(|_| hold.scope.is_none() || hold.scope == here) {
+                        links.granted(who, Vertex::Account(*at), &[*make, token]);
+                    }
+                }
             }
         }
     }
@@ -60,6 +84,15 @@ mod tests {
                 "resources: [serviceaccounts, serviceaccounts/token]",
                 "resources: [serviceaccounts]",
             ),
+            "eve",
+            "shop/db",
+        );
+        // A token by its name, and the account in another namespace.
+        let named = "verbs: [create], resources: [serviceaccounts], apiGroups: ['']}, {verbs: [create], resources: [serviceaccounts/token], apiGroups: [''], resourceNames: [NAME]";
+        passes(&world(&named.replace("NAME", "ghost")), "eve", "shop/db", "recreate-account");
+        reads_not(&world(&named.replace("NAME", "other")), "eve", "shop/db");
+        reads_not(
+            &world(both).replace("name: b-eve, namespace: shop", "name: b-eve, namespace: other"),
             "eve",
             "shop/db",
         );

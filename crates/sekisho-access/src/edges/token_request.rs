@@ -2,7 +2,8 @@
 //! so resourceNames works here although the verb is create.
 
 use super::{Edge, Family, Gate, RECORDED};
-use crate::graph::{Links, Things};
+use crate::graph::Links;
+use crate::vertex::Vertex;
 use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
@@ -19,7 +20,15 @@ pub(super) const EDGE: Edge = Edge {
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     for hold in world.holders(may("create", "", "serviceaccounts/token")).iter() {
-        links.by_names(&hold, Things::Accounts);
+        for ground in hold.alls() {
+            links.granted(hold.who, Vertex::Accounts(hold.scope), &[ground]);
+        }
+        for (name, ground) in hold.named() {
+            let there = |it: &Vertex| matches!(*it, Vertex::Account(at) if world.is_there(at));
+            for account in world.accounts_in(hold.scope, name).into_iter().filter(there) {
+                links.granted(hold.who, account, &[ground]);
+            }
+        }
     }
 }
 
@@ -55,5 +64,13 @@ mod tests {
             "shop/db",
         );
         reads_not(&world("verbs: [create], resources: [serviceaccounts], apiGroups: ['']"), "eve", "shop/db");
+        // Of an account that only a binding names there is no token.
+        let named =
+            "verbs: [create], resources: [serviceaccounts/token], apiGroups: [''], resourceNames: [app]";
+        let gone = world(named).replace(
+            "kind: ServiceAccount\nmetadata: {name: app,",
+            "kind: ServiceAccount\nmetadata: {name: other,",
+        );
+        reads_not(&gone, "eve", "shop/db");
     }
 }

@@ -19,7 +19,6 @@ pub(super) const EDGE: Edge = Edge {
 };
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
-    let inventory = world.inventory;
     for (group, resource) in super::workloads_create::KINDS {
         let Some(place) = world.principals.find(resource) else { continue };
         for verb in ["update", "patch"] {
@@ -39,17 +38,6 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
                     }
                 }
             }
-        }
-    }
-    // Where a kind was not looked at, any namespace may hold one.
-    for (_, resource) in super::workloads_create::KINDS {
-        let Some(place) = world.principals.find(resource) else { continue };
-        if !inventory.coverage.has(resource) {
-            links.given(Vertex::Kind(place), Vertex::Workloads(None));
-            continue;
-        }
-        for namespace in world.namespaces_with(resource) {
-            links.given(Vertex::Kind(place), Vertex::Workloads(Some(namespace)));
         }
     }
 }

@@ -87,6 +87,11 @@ impl<'i> Rbac<'i> {
         self.roles.get(&(namespace, binding.role_name)).copied()
     }
 
+    /// A Role by namespace and name.
+    pub(crate) fn role(&self, namespace: Name, name: Name) -> Option<u32> {
+        self.roles.get(&(Some(namespace), name)).copied()
+    }
+
     /// A ClusterRole by its name.
     pub(crate) fn cluster_role(&self, name: Name) -> Option<u32> {
         self.roles.get(&(None, name)).copied()

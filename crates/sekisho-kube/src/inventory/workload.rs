@@ -48,15 +48,15 @@ pub struct Powers {
     pub host_pid: bool,
     /// It is in the node's network.
     pub host_network: bool,
-    /// A container may do what leads out of it: `SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE`,
-    /// `SYS_RAWIO`, `DAC_READ_SEARCH`, `BPF` or `ALL`.
+    /// A container may do what leads out of it: `SYS_ADMIN`, `SYS_MODULE`, `SYS_RAWIO`,
+    /// `DAC_READ_SEARCH`, `BPF` or `ALL`; `SYS_PTRACE` with `hostPID`.
     pub capabilities: bool,
 }
 
-/// Capabilities with which a container leaves its walls (`capabilities(7)`; the first three with
-/// the node's processes in sight).
-const CAPABILITIES: &[&str] =
-    &["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF"];
+/// Capabilities with which a container leaves its walls (`capabilities(7)`).
+const CAPABILITIES: &[&str] = &["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH", "BPF"];
+/// One that does where the node's processes are in sight.
+const TRACE: &str = "SYS_PTRACE";
 
 /// Kinds with a pod template, and where it stands in them.
 pub(super) const TEMPLATES: &[(&str, &str, &[&str])] = &[
@@ -193,10 +193,10 @@ fn powers(spec: View<'_>) -> Powers {
             let Some(context) = container.at("securityContext") else { continue };
             powers.privileged |= context.flag("privileged") == Some(true);
             let added = context.path(&["capabilities", "add"]).map(View::items).unwrap_or_default();
-            powers.capabilities |= added
-                .into_iter()
-                .filter_map(View::text)
-                .any(|added| CAPABILITIES.contains(&added.trim_start_matches("CAP_")));
+            powers.capabilities |= added.into_iter().filter_map(View::text).any(|added| {
+                let added = added.trim_start_matches("CAP_");
+                CAPABILITIES.contains(&added) || (added == TRACE && powers.host_pid)
+            });
         }
     }
     powers

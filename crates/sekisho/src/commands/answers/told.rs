@@ -81,6 +81,8 @@ pub(crate) fn thing(thing: &Thing) -> String {
             "Secrets" => "every Secret",
             "ServiceAccounts" => "every service account",
             "Pods" => "every pod",
+            "Roles" => "every Role",
+            "MissingServiceAccounts" => "every service account that only a binding names",
             "Workloads" => "pods of its own making",
             "Everything" => "everything",
             "Nodes" => "every node's identity",
