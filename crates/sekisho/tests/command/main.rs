@@ -20,6 +20,7 @@ mod canary;
 mod cluster;
 mod etcd;
 mod hostile;
+mod live;
 mod living_with_it;
 mod one_credential;
 mod report;
