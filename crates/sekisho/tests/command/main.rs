@@ -23,6 +23,7 @@ mod hostile;
 mod live;
 mod living_with_it;
 mod one_credential;
+mod own_tree;
 mod report;
 mod sandbox;
 mod sarif;

