@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use sekisho_detectors::PathKind;
-use sekisho_kube::{Limits as ManifestLimits, Syntax};
+use sekisho_kube::{Limits as ManifestLimits, ReadProblem, Syntax};
 use sekisho_model::item::Hint;
 use sekisho_model::{Encoding, LocationHasher, Place, Problem, Sink, Tracked};
-use sekisho_scan::delta::{Copied, Kept};
+use sekisho_scan::delta::{Copied, Kept, Mark};
 use sekisho_scan::{Blocks, Candidate, Context, Engine, EngineError, MAX_RUN_LEN, Needles, Refused};
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
 use sekisho_unpack::utf16::Positions;
@@ -15,6 +15,8 @@ use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
 
 use crate::emit;
 use crate::ground::{Ground, MARKER_REACH, Origin, Start};
+use crate::memo::Memo;
+use crate::pending::Pending;
 use crate::text::Text;
 use crate::why::Decision;
 
@@ -53,6 +55,7 @@ pub struct Examiner {
     pub(crate) manifest_limits: ManifestLimits,
     /// Fingerprint of each needle, and whether it is weak; none for those too short to look for.
     pub(crate) needles: Vec<Option<(Fingerprint, bool)>>,
+    pub(crate) memo: Memo,
 }
 
 /// One item of a source.
@@ -72,9 +75,35 @@ pub enum Content<'a> {
     /// All of them.
     Bytes(&'a [u8]),
     /// All of them, with the candidates in them: those that [`Examiner::candidates`] gave.
-    Scanned(&'a [u8], &'a [Candidate]),
+    Scanned(&'a [u8], &'a mut Scanned),
     /// As they come; read once, in flat memory.
     Stream(&'a mut dyn Read),
+}
+
+/// The candidates in a text, and what texts that are made from it inherit.
+pub struct Scanned {
+    pub(crate) kept: Kept,
+    pub(crate) candidates: Vec<(Candidate, Option<Mark>)>,
+    /// What was decided, for each kind of path and name of a file: the same text may stand at many
+    /// paths.
+    decided: Vec<Decided>,
+}
+
+/// What was decided of a text.
+struct Decided {
+    kind: PathKind,
+    name: String,
+    pending: Vec<Pending>,
+    troubles: Vec<ReadProblem>,
+    certificates: BTreeMap<SpkiDigest, String>,
+    cut_runs: u64,
+}
+
+impl Scanned {
+    /// What is inherited (see [`sekisho_scan::delta`]).
+    pub fn into_kept(self) -> Kept {
+        self.kept
+    }
 }
 
 /// One item on its way: what its texts share.
@@ -91,8 +120,13 @@ pub(crate) struct Run<'a> {
     pub(crate) objects: u32,
     /// Encoded runs that were longer than what is decoded of one.
     pub(crate) cut_runs: u64,
+    /// Counts what was done beside giving an answer: problems that were told, certificates that were
+    /// remembered, runs that were cut.
+    pub(crate) asides: u64,
+    /// What of a ground was not read as it stands, and was not told yet.
+    pub(crate) troubles: Vec<ReadProblem>,
     /// A text whose candidates are known, and these.
-    pub(crate) scanned: Option<(&'a [u8], &'a [Candidate])>,
+    pub(crate) scanned: Option<(&'a [u8], &'a mut Scanned)>,
 }
 
 impl Examiner {
@@ -111,30 +145,38 @@ impl Examiner {
         let (needles, refused) = Needles::new(&values);
         let engine = Engine::new(sekisho_detectors::rules(), needles)?;
         let manifest_limits = ManifestLimits::default();
-        Ok((Self { engine, options, manifest_limits, needles: fingerprints }, refused))
+        let memo = Memo::new();
+        Ok((Self { engine, options, manifest_limits, needles: fingerprints, memo }, refused))
     }
 
     /// The candidates in a text, and what texts that are made from it inherit (see
     /// [`sekisho_scan::delta`]); from `base` and what is copied from there, if that is known. `None`
     /// for what is no text of 8 bits (containers, UTF-16) and for those who look for known values:
     /// such items are examined as a whole, whatever they were made from.
-    pub fn candidates(
-        &self,
-        bytes: &[u8],
-        base: Option<(&Kept, &[Copied])>,
-    ) -> Option<(Kept, Vec<Candidate>)> {
+    pub fn candidates(&self, bytes: &[u8], base: Option<(&Kept, &[Copied])>) -> Option<Scanned> {
         let head = &bytes[..bytes.len().min(HEAD)];
         let is_text = sekisho_unpack::sniff(head, "").is_none() && utf16::detect(head).is_none();
         (is_text && self.engine.inherits()).then(|| {
             let mut candidates = Vec::new();
-            let kept = self.engine.scan_kept(bytes, base, &mut |candidate| candidates.push(candidate));
-            (kept, candidates)
+            let mut take = |candidate, mark| candidates.push((candidate, mark));
+            let kept = self.engine.scan_kept(bytes, base, &mut take);
+            Scanned { kept, candidates, decided: Vec::new() }
         })
+    }
+
+    /// Whether what is known of one version may stand for another: not for who asks why, since every
+    /// decision is told, and not where known values are looked for.
+    pub(crate) fn remembers(&self) -> bool {
+        self.options.why.is_none() && self.engine.inherits()
     }
 
     /// Examines one item and pushes what it finds into `sink`. Returns how many bytes it read.
     pub fn examine(&self, item: Item<'_>, sink: &mut dyn Sink) -> u64 {
         let budget = Budget::new(self.options.limits);
+        let (content, scanned) = match item.content {
+            Content::Scanned(bytes, scanned) => (Content::Bytes(bytes), Some((bytes, scanned))),
+            content => (content, None),
+        };
         let mut run = Run {
             examiner: self,
             sink,
@@ -145,12 +187,11 @@ impl Examiner {
             certificates: BTreeMap::new(),
             objects: 0,
             cut_runs: 0,
-            scanned: match &item.content {
-                Content::Scanned(bytes, candidates) => Some((bytes, candidates)),
-                _ => None,
-            },
+            asides: 0,
+            troubles: Vec::new(),
+            scanned,
         };
-        let bytes = match item.content {
+        let bytes = match content {
             Content::Bytes(bytes) | Content::Scanned(bytes, _) => {
                 run.file(bytes, &item.place);
                 bytes.len() as u64
@@ -178,6 +219,7 @@ impl Examiner {
 impl Run<'_> {
     /// Says that something was not looked at.
     pub(crate) fn problem(&mut self, place: &Place, what: String) {
+        self.asides += 1;
         self.sink.problem(Problem { place: place.clone(), what });
     }
 
@@ -239,6 +281,7 @@ impl Run<'_> {
             let documents = &buffer[..end];
             let ground = Ground { bytes: documents, place: place.clone(), kind, start, origin: Origin::Here };
             let pending = self.text(&Text::of_ground(&ground, None));
+            self.tell_troubles(&ground);
             emit::emit(self, &ground, pending);
             if last {
                 return;
@@ -288,9 +331,41 @@ impl Run<'_> {
             Some(Hint::GeneratorFile { secret, object, key }) if place.inside.is_empty() => {
                 self.generated(&text, *secret, object, key.as_deref())
             }
-            _ => self.text(&text),
+            _ => self.decided(&text).unwrap_or_else(|| {
+                let pending = self.text(&text);
+                self.remember(&text, &pending);
+                pending
+            }),
         };
+        self.tell_troubles(&ground);
         emit::emit(self, &ground, pending);
+    }
+
+    /// What was decided of a text when it stood at another path of the same kind and name.
+    fn decided(&mut self, text: &Text<'_>) -> Option<Vec<Pending>> {
+        let (bytes, scanned) = self.scanned.as_ref()?;
+        let same = |known: &&Decided| known.kind == text.kind && known.name == last_part(text.name);
+        let known = scanned.decided.iter().find(same).filter(|_| std::ptr::eq(*bytes, text.bytes))?;
+        self.troubles.clone_from(&known.troubles);
+        self.certificates.clone_from(&known.certificates);
+        self.cut_runs = known.cut_runs;
+        Some(known.pending.clone())
+    }
+
+    fn remember(&mut self, text: &Text<'_>, pending: &[Pending]) {
+        if self.examiner.remembers()
+            && let Some((_, scanned)) =
+                self.scanned.as_mut().filter(|(bytes, _)| std::ptr::eq(*bytes, text.bytes))
+        {
+            scanned.decided.push(Decided {
+                kind: text.kind,
+                name: last_part(text.name).to_owned(),
+                pending: pending.to_vec(),
+                troubles: self.troubles.clone(),
+                certificates: self.certificates.clone(),
+                cut_runs: self.cut_runs,
+            });
+        }
     }
 
     /// Examines a file above the cap, or an endless stream, as plain bytes in flat memory. `start` is
@@ -329,6 +404,11 @@ impl Run<'_> {
             emit::emit(self, &ground, pending);
         }
     }
+}
+
+/// A file's name without its folders: all that decisions know of it beside its kind.
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether bytes that should be UTF-16 have a run of ASCII: in no script is one as long as this.

@@ -8,15 +8,14 @@
 use std::ops::Range;
 
 use sekisho_detectors::{FileForm, Form, PairVerdict, PathKind, Reason, judge_pair, path_kind};
-use sekisho_kube::{Class, Manifest, Object};
-use sekisho_model::{
-    Confidence, Encoding, Field, FieldKind, ObjectRef, Problem, Role, Severity, SpanMap, Step,
-};
+use sekisho_kube::{Class, Manifest, Object, ReadProblem};
+use sekisho_model::{Confidence, Encoding, Field, FieldKind, ObjectRef, Role, Severity, SpanMap, Step};
 use sekisho_secret::{SecretBytes, canonical};
 use sekisho_unpack::{HEAD, text as forms};
 
 use crate::examiner::Run;
-use crate::ground::Spans;
+use crate::ground::{Ground, Spans};
+use crate::memo::FieldHash;
 use crate::pending::Pending;
 use crate::text::{Holder, Text};
 use crate::why::Outcome;
@@ -39,20 +38,27 @@ impl Run<'_> {
             // It began like one and is none: TOML, a snapshot, prose behind a line of dashes.
             return None;
         }
-        if let Some(ground) = text.ground {
-            let mut spans = Spans::new(ground);
-            for problem in &manifest.problems {
-                let at = problem.offset.min(text.bytes.len());
-                let place = ground.place.at(spans.span(&(at..at)));
-                self.sink.problem(Problem { place, what: problem.what.to_string() });
-            }
+        if text.ground.is_some() {
+            self.troubles.extend_from_slice(&manifest.problems);
         }
         Some(manifest)
+    }
+
+    /// Tells what of a ground was not read as it stands.
+    pub(crate) fn tell_troubles(&mut self, ground: &Ground<'_>) {
+        let mut spans = Spans::new(ground);
+        for ReadProblem { offset, what } in std::mem::take(&mut self.troubles) {
+            let at = offset.min(ground.bytes.len());
+            let place = ground.place.at(spans.span(&(at..at)));
+            self.problem(&place, what.to_string());
+        }
     }
 
     /// Examines all fields of a manifest. Spans of the answer are positions in `text`.
     pub(crate) fn fields(&mut self, text: &Text<'_>, manifest: &Manifest) -> Vec<Pending> {
         let mut all = Vec::new();
+        // Of one version of many; further in, what is found depends on how deep it lies.
+        let memo = self.scanned.is_some() && text.ground.is_some() && self.examiner.remembers();
         for object in &manifest.objects {
             self.objects += 1;
             let number = self.objects;
@@ -61,7 +67,17 @@ impl Run<'_> {
                 if silent || field.value.is_empty() {
                     continue;
                 }
+                let hash = memo.then(|| FieldHash::new(field, object.secret_type.as_deref()));
+                if hash.is_some_and(|hash| self.examiner.memo.is_nothing(hash)) {
+                    continue;
+                }
+                let before = (self.asides, self.budget.room());
                 let mut found = self.field(text, object, number, field);
+                if let Some(hash) =
+                    hash.filter(|_| found.is_empty() && before == (self.asides, self.budget.room()))
+                {
+                    self.examiner.memo.note_nothing(hash);
+                }
                 for pending in &mut found {
                     if let Some(source) = field.map.source_range(pending.span.clone()) {
                         pending.span = source;

@@ -64,11 +64,6 @@ impl Default for Start {
 }
 
 impl Ground<'_> {
-    /// Where the line that holds `at` begins.
-    fn line_start(&self, at: usize) -> usize {
-        memrchr(b'\n', &self.bytes[..at]).map_or(0, |end| end + 1)
-    }
-
     /// Where the line that holds `at` begins, and the column there; `None` where the line is longer
     /// than anyone counts characters in, or its beginning is not in this block.
     pub(crate) fn line_start_of(&self, at: usize) -> Option<(usize, u64)> {
@@ -135,43 +130,49 @@ impl Ground<'_> {
 }
 
 /// Turns ranges of a ground into spans. Ranges must be asked for in the order of their starts: it
-/// counts lines on the way, once.
+/// counts lines on the way, once, and knows where the line at hand began, however long it is.
 pub(crate) struct Spans<'a> {
     ground: &'a Ground<'a>,
     at: usize,
     line: u64,
+    line_start: usize,
 }
 
 impl<'a> Spans<'a> {
     /// At the beginning.
     pub(crate) fn new(ground: &'a Ground<'a>) -> Self {
-        Self { ground, at: 0, line: ground.start.line }
+        Self { ground, at: 0, line: ground.start.line, line_start: 0 }
     }
 
     /// The span of `range`.
     pub(crate) fn span(&mut self, range: &Range<usize>) -> Span {
         let bytes = self.ground.bytes;
-        self.line += memchr_iter(b'\n', &bytes[self.at..range.start]).count() as u64;
+        let passed = &bytes[self.at..range.start];
+        self.line += memchr_iter(b'\n', passed).count() as u64;
+        if let Some(end) = memrchr(b'\n', passed) {
+            self.line_start = self.at + end + 1;
+        }
         self.at = range.start;
         // The end belongs to the line of the last byte: a value never ends at the start of a line.
         let last = range.end.max(range.start + 1) - 1;
-        let end_line =
-            self.line + memchr_iter(b'\n', &bytes[range.start..last.min(bytes.len())]).count() as u64;
+        let inside = &bytes[range.start..last.min(bytes.len())];
+        let end_line = self.line + memchr_iter(b'\n', inside).count() as u64;
+        let last_start = memrchr(b'\n', inside).map_or(self.line_start, |end| range.start + end + 1);
         let byte_offset = self.ground.file_offset(range.start, false);
         let byte_end = self.ground.file_offset(range.end, true);
         Span {
             line: self.line,
-            column: self.column(range.start, false),
+            column: self.column(range.start, self.line_start),
             end_line,
-            end_column: self.column(last, false) + (byte_end - self.ground.file_offset(last, false)),
+            end_column: self.column(last, last_start) + (byte_end - self.ground.file_offset(last, false)),
             byte_offset,
             byte_length: byte_end.saturating_sub(byte_offset),
         }
     }
 
-    fn column(&self, at: usize, end: bool) -> u64 {
-        let start = self.ground.line_start(at);
-        let within = self.ground.file_offset(at, end) - self.ground.file_offset(start, false) + 1;
+    /// The column of a byte in the line that begins at `start`.
+    fn column(&self, at: usize, start: usize) -> u64 {
+        let within = self.ground.file_offset(at, false) - self.ground.file_offset(start, false) + 1;
         // The first line of a block goes on from the block before.
         if start == 0 { within + self.ground.start.column - 1 } else { within }
     }

@@ -88,6 +88,7 @@ impl Run<'_> {
         for certificate in pem::blocks(text).filter_map(|block| block.certificate()) {
             let what = format!("{} until {}", certificate.subject, date(certificate.not_after));
             self.certificates.insert(certificate.public, what);
+            self.asides += 1;
         }
     }
 

@@ -17,9 +17,10 @@ mod examiner;
 mod fields;
 mod ground;
 mod keys;
+mod memo;
 mod pending;
 mod text;
 mod why;
 
-pub use examiner::{Content, Examiner, Item, Options};
+pub use examiner::{Content, Examiner, Item, Options, Scanned};
 pub use why::{Decision, Outcome};

@@ -14,6 +14,7 @@ use sekisho_secret::Fingerprint;
 use sekisho_unpack::SpkiDigest;
 
 /// A candidate that was decided, without its final place.
+#[derive(Clone)]
 pub(crate) struct Pending {
     /// In the text at hand; translated as it moves outwards, in the end a range of the ground.
     pub(crate) span: Range<usize>,

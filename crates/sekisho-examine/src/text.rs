@@ -6,11 +6,12 @@ use std::ops::Range;
 
 use sekisho_detectors::{Context, Detector, FileForm, PathKind, Verdict, judge, path_kind};
 use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Place, Severity, Step};
+use sekisho_scan::delta::{Kept, Mark};
 use sekisho_scan::{Candidate, RunKind, Source, Window};
 use sekisho_secret::{Fingerprint, SecretBytes};
 use sekisho_unpack::{Decoded, Event, HEAD, text as forms, worth_scanning};
 
-use crate::examiner::Run;
+use crate::examiner::{Run, Scanned};
 use crate::fields::field_spans;
 use crate::ground::Ground;
 use crate::pending::{Inner, Pending, settle, settle_inner};
@@ -144,14 +145,30 @@ impl Run<'_> {
         window: &Window<'_>,
         fields: &[Range<usize>],
     ) -> Vec<Pending> {
-        let mut candidates: Vec<Candidate> = Vec::new();
-        match self.scanned {
-            // The very text, and not one that was decoded from it.
-            Some((bytes, known)) if text.ground.is_some() && std::ptr::eq(bytes, window.bytes) => {
-                candidates.extend_from_slice(known);
-            }
-            _ => self.examiner.engine.scan(window, &mut |candidate| candidates.push(candidate)),
+        // The very text, and not one that was decoded from it.
+        let here = |(bytes, _): &mut (&[u8], &mut Scanned)| {
+            text.ground.is_some() && std::ptr::eq(*bytes, window.bytes)
+        };
+        if let Some((bytes, scanned)) = self.scanned.take_if(here) {
+            let Scanned { kept, candidates, .. } = &mut *scanned;
+            let pending = self.decide(text, candidates, Some(kept), fields);
+            self.scanned = Some((bytes, scanned));
+            return pending;
         }
+        let mut candidates = Vec::new();
+        self.examiner.engine.scan(window, &mut |candidate| candidates.push((candidate, None)));
+        self.decide(text, &candidates, None, fields)
+    }
+
+    /// What becomes of candidates. Where there is nothing at one, that is noted in `kept`, and is not
+    /// looked at again in texts that inherit it and are of the same kind.
+    fn decide(
+        &mut self,
+        text: &Text<'_>,
+        candidates: &[(Candidate, Option<Mark>)],
+        mut kept: Option<&mut Kept>,
+        fields: &[Range<usize>],
+    ) -> Vec<Pending> {
         if candidates.is_empty() {
             return Vec::new();
         }
@@ -159,31 +176,49 @@ impl Run<'_> {
             let next = fields.partition_point(|field| field.end <= range.start);
             fields.get(next).is_some_and(|field| field.start < range.end)
         };
+        let notes = self.examiner.remembers();
+        let condition = condition(text.kind);
         let mut own = Vec::new();
         let mut runs = Vec::new();
-        for candidate in candidates {
-            if in_field(&candidate.value) {
+        for (candidate, mark) in candidates {
+            let mark = mark.filter(|_| notes);
+            let known = mark.and_then(|mark| kept.as_deref().map(|kept| kept.nothing_at(mark)));
+            if known.is_some_and(|known| known & condition != 0) || in_field(&candidate.value) {
                 continue;
             }
             match candidate.source {
-                Source::Rule(rule) => own.extend(self.candidate(text, &candidate, rule)),
+                Source::Rule(rule) => {
+                    let asides = self.asides;
+                    let found = self.candidate(text, candidate, rule);
+                    if found.is_none() && asides == self.asides {
+                        note(&mut kept, mark, condition);
+                    }
+                    own.extend(found);
+                }
                 Source::Needle { needle, encoding } => {
-                    own.extend(self.needle(text, needle, encoding, candidate.value));
+                    own.extend(self.needle(text, needle, encoding, candidate.value.clone()));
                 }
                 // The rest of a cut run comes as text of its own; what straddles the cut is lost, and
                 // that is said.
-                Source::Run { kind, cut } => runs.push((kind, cut, candidate.value)),
+                Source::Run { kind, cut } => runs.push((kind, cut, candidate.value.clone(), mark)),
             }
         }
         let own = settle(own);
         let mut inner: Vec<Inner> = Vec::new();
-        for (kind, cut, range) in runs {
+        for (kind, cut, range, mark) in runs {
             let next = own.partition_point(|p| p.span.end <= range.start);
             if own.get(next).is_some_and(|p| p.span.start < range.end && p.detector.rank >= SPECIFIC) {
                 continue;
             }
+            let (asides, room) = (self.asides, self.budget.room());
             self.cut_runs += u64::from(cut);
-            inner.extend(self.run(text, kind, range));
+            self.asides += u64::from(cut);
+            let found = self.run(text, kind, range).filter(|inner| !inner.pending.is_empty());
+            if found.is_none() && !cut && asides == self.asides && room == self.budget.room() {
+                // What is decoded from a part of a file is judged without the file's name.
+                note(&mut kept, mark, if text.holder.is_none() { u64::MAX } else { condition });
+            }
+            inner.extend(found);
         }
         settle_inner(own, inner)
     }
@@ -317,6 +352,19 @@ impl Run<'_> {
             let (place, offset, detector) = (text.place, at.start, detector.id);
             why(&Decision { place, field, offset, detector, outcome, reason });
         }
+    }
+}
+
+/// A kind of path as a condition of [`Kept`].
+fn condition(kind: PathKind) -> u64 {
+    // Three settings for each form.
+    1 << ((3 * kind.form as u32 + kind.setting as u32) % u64::BITS)
+}
+
+/// Notes in `kept` that there is nothing at a candidate.
+fn note(kept: &mut Option<&mut Kept>, mark: Option<Mark>, conditions: u64) {
+    if let (Some(kept), Some(mark)) = (kept, mark) {
+        kept.note_nothing(mark, conditions);
     }
 }
 

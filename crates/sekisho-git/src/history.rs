@@ -192,6 +192,15 @@ impl History {
         self.cut
     }
 
+    pub(crate) fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The path of a name in a folder, if it is one.
+    pub(crate) fn below(&self, folder: PathId, name: u32) -> Option<PathId> {
+        self.paths.find(folder, name)
+    }
+
     /// How many commits there are.
     pub fn commits(&self) -> usize {
         self.graph.commits.len()
@@ -569,7 +578,10 @@ impl<'h> Tracer<'h> {
 }
 
 /// Entries in which two trees differ, by name: new and old.
-fn differences(new: &[TreeEntry], old: &[TreeEntry]) -> Vec<(u32, Option<TreeEntry>, Option<TreeEntry>)> {
+pub(crate) fn differences(
+    new: &[TreeEntry],
+    old: &[TreeEntry],
+) -> Vec<(u32, Option<TreeEntry>, Option<TreeEntry>)> {
     let head = new.iter().zip(old).take_while(|(a, b)| a == b).count();
     let (new, old) = (&new[head..], &old[head..]);
     let tail = new.iter().rev().zip(old.iter().rev()).take_while(|(a, b)| a == b).count();

@@ -5,6 +5,7 @@
 //! that is not trusted: it must not be mapped, and every length in it is checked against what is
 //! there. The checksum is not verified; a wrong index can only give wrong labels.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::oid::Oid;
@@ -44,6 +45,7 @@ pub struct IndexFile {
     paths: Vec<Box<[u8]>>,
     objects: Vec<Oid>,
     shared: Option<SharedIndex>,
+    folders: HashMap<Box<[u8]>, Oid>,
 }
 
 /// Where the rest of a split index is.
@@ -53,6 +55,8 @@ pub struct SharedIndex {
     pub file_name: String,
     /// Which of its entries are gone, by their position; in order.
     deleted: Vec<Range<usize>>,
+    /// Which are replaced: by the entries of the index that have no path, one after the other.
+    replaced: Vec<Range<usize>>,
 }
 
 /// The tracked paths of a work tree.
@@ -79,6 +83,33 @@ impl IndexFile {
     /// slash), commits of submodules. A path is empty where it stands in the shared index alone.
     pub fn staged(&self) -> impl Iterator<Item = (&[u8], Oid)> {
         self.paths.iter().map(|path| &**path).zip(self.objects.iter().copied())
+    }
+
+    /// The folders whose trees are known, as paths with a slash at the end (the root is empty), with
+    /// their names: what is staged in one of these is what its tree holds.
+    pub fn folders(&self) -> &HashMap<Box<[u8]>, Oid> {
+        &self.folders
+    }
+
+    /// All that is staged, in this file and in the shared one that it needs, in no order.
+    pub fn entries<'a>(&'a self, shared: Option<&'a Self>) -> Vec<(&'a [u8], Oid)> {
+        let is_in = |runs: &[Range<usize>], at: usize| {
+            let next = runs.partition_point(|run| run.end <= at);
+            runs.get(next).is_some_and(|run| run.contains(&at))
+        };
+        let (named, unnamed): (Vec<_>, Vec<_>) = self.staged().partition(|(path, _)| !path.is_empty());
+        let mut all = named;
+        if let (Some(link), Some(shared)) = (&self.shared, shared) {
+            let mut replacements = unnamed.into_iter().map(|(_, object)| object);
+            for (at, (path, object)) in shared.staged().enumerate() {
+                if is_in(&link.replaced, at) {
+                    all.extend(replacements.next().map(|object| (path, object)));
+                } else if !is_in(&link.deleted, at) {
+                    all.push((path, object));
+                }
+            }
+        }
+        all
     }
 
     /// Where the rest of it is, if it is split.
@@ -197,10 +228,15 @@ fn read(bytes: &[u8], hash_len: usize) -> Result<IndexFile, IndexError> {
         let name = cursor.take(4)?;
         let len = cursor.number::<4>()?;
         let extension = cursor.take(usize::try_from(len).map_err(|_| IndexError::Malformed)?)?;
-        if name == b"link" {
-            file.shared = shared(extension, hash_len)?;
+        match name {
+            b"link" => file.shared = shared(extension, hash_len)?,
+            // Only a cache: without it every tree is read.
+            b"TREE" if folders(extension, hash_len, &mut file.folders).is_err() => file.folders.clear(),
+            _ => {}
         }
     }
+    let sparse = file.paths.iter().zip(&file.objects).filter(|(path, _)| path.ends_with(b"/"));
+    file.folders.extend(sparse.map(|(path, object)| (path.clone(), *object)));
     Ok(file)
 }
 
@@ -265,8 +301,51 @@ fn shared(extension: &[u8], hash_len: usize) -> Result<Option<SharedIndex>, Inde
             file_name.extend(char::from_digit(u32::from(digit), 16));
         }
     }
-    let deleted = if cursor.at < extension.len() { bitmap(&mut cursor)? } else { Vec::new() };
-    Ok(Some(SharedIndex { file_name, deleted }))
+    let mut bits = || if cursor.at < extension.len() { bitmap(&mut cursor) } else { Ok(Vec::new()) };
+    let (deleted, replaced) = (bits()?, bits()?);
+    Ok(Some(SharedIndex { file_name, deleted, replaced }))
+}
+
+/// The extension `TREE`: folders in the order of a walk, each with its number of entries (below zero
+/// if its tree is not known), its number of folders, and its tree.
+fn folders(extension: &[u8], hash_len: usize, found: &mut HashMap<Box<[u8]>, Oid>) -> Result<(), IndexError> {
+    let mut cursor = Cursor { bytes: extension, at: 0 };
+    // Lengths of the paths that are open, and how many folders are still to come in each.
+    let mut open: Vec<(usize, u64)> = Vec::new();
+    let (mut path, mut total) = (Vec::new(), 0);
+    while cursor.at < extension.len() {
+        path.truncate(open.last().map_or(0, |(len, _)| *len));
+        path.extend_from_slice(cursor.take_string()?);
+        if !open.is_empty() {
+            path.push(b'/');
+        }
+        total += path.len();
+        if total > extension.len().saturating_mul(MAX_GROWTH) {
+            return Err(IndexError::TooLarge);
+        }
+        let mut number = |end: u8| {
+            let rest = extension.get(cursor.at..).unwrap_or_default();
+            let len = rest.iter().take(12).position(|byte| *byte == end).ok_or(IndexError::Malformed)?;
+            let digits = std::str::from_utf8(&rest[..len]).map_err(|_| IndexError::Malformed)?;
+            cursor.at += len + 1;
+            digits.parse::<i64>().map_err(|_| IndexError::Malformed)
+        };
+        let (entries, inner) = (number(b' ')?, number(b'\n')?);
+        if entries >= 0 {
+            let tree = Oid::new(cursor.take(hash_len)?).ok_or(IndexError::Malformed)?;
+            found.insert(path.as_slice().into(), tree);
+        }
+        open.push((path.len(), u64::try_from(inner).map_err(|_| IndexError::Malformed)?));
+        // A folder that is done counts in the one above.
+        while let Some((_, 0)) = open.last() {
+            open.pop();
+            match open.last_mut() {
+                Some((_, left)) => *left = left.saturating_sub(1),
+                None => return Ok(()),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The set bits of a bitmap compressed as in EWAH: words that say how many words of equal bits

@@ -13,6 +13,7 @@
 //! gix, which maps files, is asked for single files alone.
 #![forbid(unsafe_code)]
 
+mod brought;
 mod bundle;
 mod file_at;
 mod files;
@@ -28,8 +29,10 @@ pub mod pack;
 mod refs;
 mod repository;
 mod scan_pack;
+mod staged;
 mod walk;
 
+pub use brought::{Brought, resolve};
 pub use bundle::{Bundle, is_bundle};
 pub use file_at::{GitError, MAX_FILE, file_at};
 pub use graph::Message;
@@ -38,3 +41,4 @@ pub use index::{Index, IndexError, IndexFile, SharedIndex};
 pub use layout::{Layout, is_git_dir};
 pub use oid::{HashKind, Names, ObjectKind, Oid};
 pub use repository::{Blob, Blobs, OnTrouble, Options, Repository, Trouble, Walked};
+pub use staged::{Stage, Staged, staged};

@@ -19,7 +19,7 @@ use crate::scan_pack;
 use crate::walk::{self, Plan, Rebuilt, Visit};
 
 /// Largest index file that is read.
-const MAX_INDEX: u64 = 512 << 20;
+pub(crate) const MAX_INDEX: u64 = 512 << 20;
 
 /// How a repository is read.
 #[derive(Debug, Clone, Copy)]
@@ -188,9 +188,10 @@ impl Repository {
         options: Options,
         hash: HashKind,
         packs: Vec<(Pack, PackIndex)>,
-        loose: Vec<Loose>,
+        mut loose: Vec<Loose>,
         refs: Refs,
     ) -> Self {
+        loose.sort_by_key(|loose| loose.name);
         let mut lists: Vec<Vec<u8>> = packs.iter().map(|(_, index)| index.names.clone()).collect();
         if !loose.is_empty() {
             lists.push(loose.iter().flat_map(|loose| loose.name.as_bytes()).copied().collect());
@@ -234,16 +235,23 @@ impl Repository {
 
     /// Names the trees of deltas whose base is a loose object.
     fn find_outside_bases(&mut self) {
-        let outside = std::mem::take(&mut self.forest.outside);
+        let mut outside = std::mem::take(&mut self.forest.outside);
+        outside.sort_unstable();
         let mut inflater = Inflater::new();
         for (entry, name) in outside {
-            let loose = self.loose.iter().find(|loose| loose.name == name);
+            let loose = self.loose_named(&name);
             if let Some(kind) = loose.and_then(|loose| loose::kind(loose, &mut inflater).ok()) {
                 self.forest.entries[entry as usize].kind = Kind::Delta(kind);
                 self.forest.name_tree(entry, kind);
             }
             self.forest.outside.push((entry, name));
         }
+    }
+
+    /// A loose object by its name.
+    fn loose_named(&self, name: &Oid) -> Option<&Loose> {
+        let at = self.loose.binary_search_by_key(name, |loose| loose.name).ok()?;
+        self.loose.get(at)
     }
 
     /// Tells every packed object that is in no tree of the forest, and bytes that no index names.
@@ -269,8 +277,9 @@ impl Repository {
 
     /// The bytes of the base of an entry that no pack holds.
     fn outside(&self, entry: u32) -> Option<Vec<u8>> {
-        let (_, name) = self.forest.outside.iter().find(|(of, _)| *of == entry)?;
-        let loose = self.loose.iter().find(|loose| loose.name == *name)?;
+        let outside = &self.forest.outside;
+        let (_, name) = outside.get(outside.binary_search_by_key(&entry, |(of, _)| *of).ok()?)?;
+        let loose = self.loose_named(name)?;
         loose::read(loose, self.hash, self.options.max_object, &mut Inflater::new())
             .ok()
             .map(|(_, bytes)| bytes)

@@ -13,7 +13,11 @@ use std::time::Duration;
 
 use crate::forest::{Forest, Kind, NONE};
 use crate::oid::ObjectKind;
-use crate::pack::{Copy, Inflater, apply};
+use crate::pack::{Copy, Inflater, apply, sizes};
+
+/// The largest piece of memory that a worker keeps for the next object, in bytes, and how many.
+const MAX_SPARE: usize = 4 << 20;
+const MAX_SPARES: usize = 4;
 
 /// How long a worker without work waits before it looks again.
 const PAUSE: Duration = Duration::from_micros(200);
@@ -217,6 +221,8 @@ struct Worker<'a, V: Visit> {
     scratch: V::Scratch,
     delta: Vec<u8>,
     copies: Vec<Copy>,
+    /// Memory of objects that are done with: fresh pages cost more than what is written into them.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<'a, V: Visit> Worker<'a, V> {
@@ -229,7 +235,21 @@ impl<'a, V: Visit> Worker<'a, V> {
             scratch: V::Scratch::default(),
             delta: Vec::new(),
             copies: Vec::new(),
+            spare: Vec::new(),
         }
+    }
+
+    /// Memory for an object of so many bytes; not much more, since it may stay alive for long.
+    fn spare(&mut self, size: u64) -> Vec<u8> {
+        let excess = self.spare.len().saturating_sub(MAX_SPARES);
+        self.spare.drain(..excess);
+        let fits = |bytes: &Vec<u8>| (size..=2 * size).contains(&(bytes.capacity() as u64));
+        let mut bytes = match self.spare.iter().rposition(fits) {
+            Some(at) => self.spare.swap_remove(at),
+            None => Vec::new(),
+        };
+        bytes.clear();
+        bytes
     }
 
     fn run(mut self) {
@@ -284,7 +304,7 @@ impl<'a, V: Visit> Worker<'a, V> {
     fn root(&mut self, number: u32) {
         let entry = &self.shared.forest.entries[number as usize];
         let Kind::Root(kind) = entry.kind else { return self.outer(number) };
-        let mut bytes = Vec::new();
+        let mut bytes = self.spare(entry.size + 1);
         if let Err(why) = self.inflate(number, &mut bytes) {
             return self.lose(number, why);
         }
@@ -310,12 +330,16 @@ impl<'a, V: Visit> Worker<'a, V> {
             let Shared { forest, plan, outside, .. } = self.shared;
             rebuild(forest, base.entry, plan.max, *outside, &mut self.inflater).map(Arc::new)
         });
-        match bytes {
-            Some(bytes) => self.make(task.entry, &bytes, Some(base)),
+        match &bytes {
+            Some(bytes) => self.make(task.entry, bytes, Some(base)),
             None => self.lose(task.entry, "its base cannot be rebuilt"),
         }
-        if base.left.fetch_sub(1, Ordering::SeqCst) == 1 && lock(&base.bytes).take().is_some() {
+        drop(bytes);
+        if base.left.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(bytes) = lock(&base.bytes).take()
+        {
             self.shared.live.fetch_sub(base.len as u64, Ordering::Relaxed);
+            self.spare.extend(Arc::into_inner(bytes).filter(|bytes| bytes.capacity() <= MAX_SPARE));
         }
     }
 
@@ -328,6 +352,7 @@ impl<'a, V: Visit> Worker<'a, V> {
         let mut bytes = Vec::new();
         copies.clear();
         let made = self.inflate(number, &mut delta).and_then(|()| {
+            bytes = self.spare(sizes(&delta).map_or(0, |(_, size, _)| size));
             apply(base, &delta, self.shared.plan.max, &mut bytes, &mut copies).map_err(|why| match why {
                 crate::pack::DeltaError::TooLarge => "it is over the size limit",
                 _ => "its delta is damaged",
@@ -376,6 +401,9 @@ impl<'a, V: Visit> Worker<'a, V> {
             child = entry.next;
         }
         if children.is_empty() {
+            if bytes.capacity() <= MAX_SPARE {
+                self.spare.push(bytes);
+            }
             return;
         }
         let len = bytes.len();

@@ -48,7 +48,10 @@ fn by_head(head: &[u8]) -> Option<Syntax> {
         };
         return json.then_some(Syntax::Json);
     }
-    let begins = |word: &[u8]| head.split(|b| *b == b'\n').any(|line| line.starts_with(word));
+    // The head may be a whole file: lines are not gone through one by one.
+    let begins = |word: &[u8]| {
+        memchr::memmem::find_iter(head, word).any(|at| at == 0 || head.get(at - 1) == Some(&b'\n'))
+    };
     let marked =
         head.strip_prefix(b"---").is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\r' | b'\n')));
     (marked || begins(b"apiVersion:")).then_some(Syntax::Yaml)

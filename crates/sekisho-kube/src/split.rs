@@ -58,10 +58,18 @@ fn marker(source: &[u8], from: usize) -> Option<(usize, bool)> {
     if let Some(begins) = is_marker(source, from) {
         return Some((from, begins));
     }
-    let rest = source.get(from..)?;
-    memchr::memchr2_iter(b'\n', b'\r', rest)
-        .map(|at| from + at + 1)
-        .find_map(|at| is_marker(source, at).map(|begins| (at, begins)))
+    // Words are looked for and not lines: they are far fewer. No word goes over the end of a line.
+    let next = |word: &[u8], end: usize| {
+        let rest = source.get(from..end)?;
+        memmem::find_iter(rest, word).map(|at| from + at).find(|at| {
+            let before = at.checked_sub(1).and_then(|before| source.get(before));
+            matches!(before, Some(b'\n' | b'\r')) && is_marker(source, *at).is_some()
+        })
+    };
+    let begins = next(b"---", source.len());
+    // Up to there, so that no byte is looked at once for every document.
+    let ends = next(b"...", begins.unwrap_or(source.len()));
+    ends.map(|at| (at, false)).or(begins.map(|at| (at, true)))
 }
 
 fn is_marker(source: &[u8], at: usize) -> Option<bool> {

@@ -15,7 +15,9 @@
 //! again, by the same test, so the result is what a scan of the whole gives
 //! (`crates/sekisho-scan/tests/delta.rs`), for any list of copies that tells the truth.
 //!
-//! Verdicts are no part of this: they depend on the path, and are taken anew for every version.
+//! Verdicts are no part of this: they depend on the path, and are taken by the caller. That there was
+//! *nothing* at a candidate, under some conditions that the caller numbers, can be noted with what is
+//! kept, and goes wherever the candidate goes: all that was read for it is the same there.
 
 #![expect(clippy::cast_possible_wrap, reason = "texts are shorter than 2^31 bytes here")]
 
@@ -45,7 +47,56 @@ pub struct Kept {
     /// What detectors found, in the order of their hits.
     found: Vec<At>,
     /// Encoded runs, in order.
-    runs: Vec<Run>,
+    runs: Vec<KeptRun>,
+}
+
+impl Kept {
+    /// The conditions under which it is noted that there is nothing at a candidate, a bit for each.
+    pub fn nothing_at(&self, mark: Mark) -> u64 {
+        let note = match mark {
+            Mark::Found(at) => self.found.get(at as usize).map(|found| found.nothing),
+            Mark::Run(at) => self.runs.get(at as usize).map(|run| run.nothing),
+        };
+        note.unwrap_or_default()
+    }
+
+    /// Notes that there is nothing at a candidate under further conditions. What the caller read for
+    /// that must lie in the candidate's support.
+    pub fn note_nothing(&mut self, mark: Mark, conditions: u64) {
+        match mark {
+            Mark::Found(at) => self.found.get_mut(at as usize).map(|found| found.nothing |= conditions),
+            Mark::Run(at) => self.runs.get_mut(at as usize).map(|run| run.nothing |= conditions),
+        };
+    }
+}
+
+impl Kept {
+    /// Hands out all candidates in their order, each once.
+    fn emit(&self, emit: &mut impl FnMut(Candidate, Option<Mark>)) {
+        let found = self.found.iter().zip(0..).map(|(found, at)| (found.candidate(), Mark::Found(at)));
+        let runs = self.runs.iter().zip(0..).map(|(run, at)| (run.run.clone().into(), Mark::Run(at)));
+        let mut all: Vec<(Candidate, Mark)> = found.chain(runs).collect();
+        // Two lists that are nearly in order: that is what a merge sort is quick with.
+        all.sort_by_key(|(candidate, mark)| (candidate.key(), *mark));
+        all.dedup_by(|(b, _), (a, _)| a.is_same(b));
+        all.into_iter().for_each(|(candidate, mark)| emit(candidate, Some(mark)));
+    }
+}
+
+/// What of a [`Kept`] a candidate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// What a detector found, by its place in the list.
+    Found(u32),
+    /// An encoded run, likewise.
+    Run(u32),
+}
+
+/// An encoded run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct KeptRun {
+    run: Run,
+    nothing: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +113,8 @@ struct At {
     whole: (u32, u32),
     value: (u32, u32),
     support: (u32, u32),
+    /// Conditions under which there is nothing.
+    nothing: u64,
 }
 
 impl At {
@@ -129,11 +182,11 @@ impl Engine {
         &self,
         text: &[u8],
         base: Option<(&Kept, &[Copied])>,
-        emit: &mut impl FnMut(Candidate),
+        emit: &mut impl FnMut(Candidate, Option<Mark>),
     ) -> Kept {
         let mut kept = Kept { len: text.len(), ..Kept::default() };
         if text.len() > MAX_TEXT || !self.inherits() {
-            self.scan(&Window::whole(text), emit);
+            self.scan(&Window::whole(text), &mut |candidate| emit(candidate, None));
             return kept;
         }
         let nothing = Kept::default();
@@ -149,10 +202,7 @@ impl Engine {
             inherit_runs(base, &copies, &mut kept);
             look_for_runs(text, &seams, &copies, &mut kept);
         }
-        let mut all: Vec<Candidate> = kept.found.iter().map(At::candidate).collect();
-        all.extend(kept.runs.iter().cloned().map(Candidate::from));
-        Candidate::settle(&mut all);
-        all.into_iter().for_each(emit);
+        kept.emit(emit);
         kept
     }
 
@@ -263,6 +313,7 @@ impl Engine {
                             whole: pair(found.whole),
                             value: pair(found.value),
                             support: pair(found.support),
+                            nothing: 0,
                         }
                     }));
                 }
@@ -380,15 +431,16 @@ fn inherit_runs(base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept) {
     let mut run = Cursor::default();
     for (copy, within) in copies {
         let by = copy.text as i64 - copy.base as i64;
-        for known in &base.runs[run.seek(&base.runs, copy.base, |run| run.span.start)..] {
-            if known.span.start >= copy.base + copy.len {
+        for known in &base.runs[run.seek(&base.runs, copy.base, |run| run.run.span.start)..] {
+            let KeptRun { run, nothing } = known;
+            if run.span.start >= copy.base + copy.len {
                 break;
             }
             let shift =
                 |range: &Range<usize>| (range.start as i64 + by) as usize..(range.end as i64 + by) as usize;
-            if within.hold(known.support.start as i64 + by, known.support.end as i64 + by) {
-                let (span, support) = (shift(&known.span), shift(&known.support));
-                kept.runs.push(Run { span, support, ..known.clone() });
+            if within.hold(run.support.start as i64 + by, run.support.end as i64 + by) {
+                let run = Run { span: shift(&run.span), support: shift(&run.support), ..run.clone() };
+                kept.runs.push(KeptRun { run, nothing: *nothing });
             }
         }
     }
@@ -396,9 +448,8 @@ fn inherit_runs(base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept) {
 
 /// Looks for the encoded runs that no copied run holds with their support.
 fn look_for_runs(text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)], kept: &mut Kept) {
-    let inherited = kept.runs.len();
-    runs::find_around(text, seams, &mut kept.runs);
-    let mut fresh = kept.runs.split_off(inherited);
+    let mut fresh = Vec::new();
+    runs::find_around(text, seams, &mut fresh);
     let mut cursor = Cursor::default();
     fresh.sort_unstable_by_key(run_key);
     fresh.dedup();
@@ -411,8 +462,8 @@ fn look_for_runs(text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)
         !within.hold(run.support.start as i64, run.support.end as i64)
     });
     if !fresh.is_empty() {
-        kept.runs.append(&mut fresh);
-        kept.runs.sort_unstable_by_key(run_key);
+        kept.runs.extend(fresh.into_iter().map(|run| KeptRun { run, nothing: 0 }));
+        kept.runs.sort_by_key(|run| run_key(&run.run));
     }
 }
 

@@ -111,11 +111,16 @@ impl Candidate {
     /// Brings candidates into the order of output, each once.
     pub(crate) fn settle(found: &mut Vec<Self>) {
         found.sort_unstable_by_key(Self::key);
-        found.dedup_by(|b, a| (a.source, &a.whole, &a.value) == (b.source, &b.whole, &b.value));
+        found.dedup_by(|b, a| a.is_same(b));
+    }
+
+    /// Whether two candidates say the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.source, &self.whole, &self.value) == (other.source, &other.whole, &other.value)
     }
 
     /// The order of output.
-    fn key(&self) -> (usize, usize, Source, usize, usize, usize, usize) {
+    pub(crate) fn key(&self) -> (usize, usize, Source, usize, usize, usize, usize) {
         let Self { source, whole, value, support } = self;
         (whole.start, whole.end, *source, value.start, value.end, support.start, support.end)
     }

@@ -89,7 +89,7 @@ fn apply(edit: &Edit, base: &[u8]) -> (Vec<u8>, Vec<Copied>) {
 
 fn kept(engine: &Engine, text: &[u8], base: Option<(&Kept, &[Copied])>) -> (Kept, Vec<Row>) {
     let mut rows = Vec::new();
-    let kept = engine.scan_kept(text, base, &mut |candidate| rows.push(row(candidate, 0)));
+    let kept = engine.scan_kept(text, base, &mut |candidate, _| rows.push(row(candidate, 0)));
     (kept, rows)
 }
 

@@ -180,6 +180,15 @@ pub(crate) struct ScanArgs {
     /// Leave out the history of repositories.
     #[arg(long, help_heading = "What to look for")]
     pub(crate) no_history: bool,
+    /// Only what is staged: the files of the index that HEAD has otherwise, as hooks need it.
+    #[arg(long, conflicts_with_all = ["no_history", "every_version", "authors"], help_heading = "What to look for")]
+    pub(crate) staged: bool,
+    /// Only what commits brought after REV: those that HEAD has and REV has not.
+    #[arg(long, value_name = "REV", conflicts_with_all = ["no_history", "staged"], help_heading = "What to look for")]
+    pub(crate) since: Option<String>,
+    /// Only what commits brought that B has and A has not (HEAD, where one is left out).
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "staged", "since"], help_heading = "What to look for")]
+    pub(crate) range: Option<String>,
     /// Of histories, list every version of a copy and not the newest alone.
     #[arg(long, help_heading = "What to look for")]
     pub(crate) every_version: bool,

@@ -5,6 +5,7 @@ mod filter;
 mod history;
 mod pool;
 mod progress;
+mod staged;
 
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) max_file_size: Option<u64>,
     pub(crate) jobs: usize,
     pub(crate) history: bool,
+    /// Of repositories, only this.
+    pub(crate) changes: Option<Changes>,
     pub(crate) every_version: bool,
     pub(crate) authors: Option<Authors>,
     pub(crate) max_copies: usize,
@@ -59,6 +62,15 @@ pub(crate) struct Plan {
 pub(crate) struct Target {
     pub(crate) path: PathBuf,
     pub(crate) shown: String,
+}
+
+/// A part of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// What the next commit would bring.
+    Staged,
+    /// What the commits bring that are in the second revision (`HEAD`) and not in the first.
+    Range(String, Option<String>),
 }
 
 /// Where a target's own settings are read from.
@@ -86,6 +98,7 @@ impl Plan {
             max_file_size: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             history: true,
+            changes: None,
             every_version: false,
             authors: None,
             max_copies: 100,
@@ -156,6 +169,19 @@ fn one_target(
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
     let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
     let histories = history::Histories { plan, examiner, progress, exclude: &exclude };
+    if plan.changes == Some(Changes::Staged) {
+        let path = match &kind {
+            Ok(Kind::Repository(path)) => path,
+            _ => &target.path,
+        };
+        let mut filter = Filter { policy: &policy, ledger, target: named };
+        let read = staged::scan(path, plan, examiner, &exclude, &mut filter);
+        for problem in &config.problems {
+            ledger.problem(problem.clone());
+        }
+        ledger.close_target(&target.shown, "git", !read);
+        return Ok(());
+    }
     if let Ok(Kind::Repository(path) | Kind::Bundle(path)) = &kind {
         let failed = !histories.one(path, ".", &mut Filter { policy: &policy, ledger, target: named });
         if failed {

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+pub(crate) use delta::sizes;
 pub use delta::{Copy, DeltaError, apply};
 pub(crate) use entry::MAX_HEADER;
 pub use entry::{EntryKind, Header, entry_header};

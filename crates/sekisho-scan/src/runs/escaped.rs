@@ -57,6 +57,9 @@ pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     let until = text.len().min(own.end + GAP);
+    // No string that starts in `own` has its first backslash on a later line.
+    let rest = text.get(own.end..until).unwrap_or_default();
+    let until = memchr::memchr(b'\n', rest).map_or(until, |line| own.end + line);
     let from = own.start;
     for first in memchr::memchr_iter(b'\\', &text[from..until]).map(|at| from + at) {
         if let Some(start) = opening(text, first)

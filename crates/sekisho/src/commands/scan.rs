@@ -10,7 +10,7 @@ use sekisho_store::StoreError;
 
 use crate::cli::{FailOn, Global, KeyArgs, ScanArgs};
 use crate::exit::Status;
-use crate::scanning::{ConfigFrom, Plan, scan};
+use crate::scanning::{Changes, ConfigFrom, Plan, scan};
 use crate::{config, output};
 
 /// Scans, writes, and says how it ended.
@@ -29,6 +29,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     plan.max_file_size = args.max_file_size;
     plan.jobs = args.jobs.unwrap_or(plan.jobs).max(1);
     plan.history = !args.no_history;
+    plan.changes = changes(args)?;
     plan.every_version = args.every_version;
     plan.authors = args.authors;
     plan.max_copies = args.max_copies;
@@ -59,6 +60,21 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     }
     output::write_report(&report, &args.output, global)?;
     Ok(status(&report, args.fail_on, args.require_complete))
+}
+
+/// The part of a repository that is asked for.
+fn changes(args: &ScanArgs) -> anyhow::Result<Option<Changes>> {
+    if args.staged {
+        return Ok(Some(Changes::Staged));
+    }
+    if let Some(since) = &args.since {
+        return Ok(Some(Changes::Range(since.clone(), None)));
+    }
+    let Some(range) = &args.range else { return Ok(None) };
+    let (from, to) = range.split_once("..").context("--range: A..B is asked for")?;
+    anyhow::ensure!(!to.starts_with('.'), "--range: A...B is not known, A..B is");
+    let or_head = |revision: &str| if revision.is_empty() { "HEAD" } else { revision }.to_owned();
+    Ok(Some(Changes::Range(or_head(from), Some(or_head(to)))))
 }
 
 /// The exit status of a report: what was found comes before what is missing.

@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sekisho_detectors::PathKind;
-use sekisho_examine::{Content, Examiner, Item};
+use sekisho_examine::{Content, Examiner, Item, Scanned};
 use sekisho_git::{Blob, Blobs, History, Message, Options, Placed, Repository, Side, Trouble};
 use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
-use sekisho_scan::Candidate;
 use sekisho_scan::delta::{Copied, Kept};
 use sekisho_sources::git::{Fold, Stood};
 
@@ -159,7 +158,7 @@ impl Scan<'_> {
     }
 
     /// The candidates in a blob, and what it gives to those that are made from it.
-    fn candidates(&self, blob: &Blob<'_, Inherited>) -> Option<(Kept, Vec<Candidate>)> {
+    fn candidates(&self, blob: &Blob<'_, Inherited>) -> Option<Scanned> {
         let copied =
             |copy: &sekisho_git::pack::Copy| Copied { base: copy.base, text: copy.result, len: copy.len };
         let base = blob.base.and_then(|(state, _, copies)| Some((state.as_ref()?, copies)));
@@ -193,7 +192,7 @@ impl Scan<'_> {
 
     /// Examines a blob once for each kind of path that it stands at. What shows nothing under one
     /// name shows nothing under another of that kind.
-    fn versions(&self, blob: u32, bytes: &[u8], candidates: Option<&[Candidate]>) {
+    fn versions(&self, blob: u32, bytes: &[u8], mut scanned: Option<&mut Scanned>) {
         let nowhere = [Placed { blob, path: 0, side: Side::Unreachable, age: u32::MAX }];
         let places = self.history.map_or(&[][..], |history| history.places(blob));
         let places = if places.is_empty() { &nowhere } else { places };
@@ -211,8 +210,8 @@ impl Scan<'_> {
             if quiet.iter().any(|(known, name)| *known == kind && name == file) {
                 continue;
             }
-            let content = match candidates {
-                Some(candidates) => Content::Scanned(bytes, candidates),
+            let content = match &mut scanned {
+                Some(scanned) => Content::Scanned(bytes, scanned),
                 None => Content::Bytes(bytes),
             };
             if self.with(|fold| self.item(fold, Stood::Blob(*placed), shown, content)) {
@@ -239,11 +238,11 @@ impl Blobs for Scan<'_> {
         if again && !blob.has_children {
             return None;
         }
-        let (kept, candidates) = self.candidates(&blob).unzip();
+        let mut scanned = self.candidates(&blob);
         if !again {
-            self.versions(blob.object, blob.bytes, candidates.as_deref());
+            self.versions(blob.object, blob.bytes, scanned.as_mut());
             self.histories.progress.advance(blob.bytes.len() as u64);
         }
-        kept.filter(|_| blob.has_children)
+        scanned.map(Scanned::into_kept).filter(|_| blob.has_children)
     }
 }
