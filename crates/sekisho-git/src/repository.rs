@@ -270,9 +270,25 @@ impl Repository {
         }
     }
 
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> Plan<'static> {
         let Options { threads, budget, max_object, .. } = self.options;
-        Plan { threads, budget, max: max_object }
+        Plan { only: None, threads, budget, max: max_object }
+    }
+
+    /// The entries of the objects that are wanted, and of all that these are made from.
+    fn marked(&self, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Vec<bool> {
+        let mut marked = vec![false; self.forest.entries.len()];
+        for (number, entry) in self.forest.entries.iter().enumerate() {
+            if entry.object == NONE || !wanted(entry.object) {
+                continue;
+            }
+            let mut at = number;
+            while let Some(mark) = marked.get_mut(at).filter(|mark| !**mark) {
+                *mark = true;
+                at = self.forest.entries[at].base as usize;
+            }
+        }
+        marked
     }
 
     /// The bytes of the base of an entry that no pack holds.
@@ -333,16 +349,23 @@ impl Repository {
         }
     }
 
-    /// Rebuilds all blobs.
-    pub fn blobs<B: Blobs>(&self, visitor: &B, trouble: &OnTrouble<'_>) -> Walked {
+    /// Rebuilds all blobs, or those that are wanted. What these are made from comes as well, as if it
+    /// came again.
+    pub fn blobs<B: Blobs>(
+        &self,
+        visitor: &B,
+        wanted: Option<&(dyn Fn(u32) -> bool + Sync)>,
+        trouble: &OnTrouble<'_>,
+    ) -> Walked {
         let seen = Seen::new(self.names.len());
         let walked = Mutex::new(Walked::default());
-        let adapter = Adapter { visitor, seen, walked, lost: Mutex::new(Vec::new()) };
+        let adapter = Adapter { visitor, wanted, seen, walked, lost: Mutex::new(Vec::new()) };
         let roots = self.roots(|kind| kind == ObjectKind::Blob);
-        let forest_walk =
-            walk::walk(&self.forest, &roots, self.plan(), &adapter, &|entry| self.outside(entry));
+        let only = wanted.map(|wanted| self.marked(wanted));
+        let plan = Plan { only: only.as_deref(), ..self.plan() };
+        let forest_walk = walk::walk(&self.forest, &roots, plan, &adapter, &|entry| self.outside(entry));
         let loose_lost = self.each_loose(&|object, kind, bytes, scratch: &mut B::Scratch| {
-            if kind == ObjectKind::Blob {
+            if kind == ObjectKind::Blob && adapter.wants(object) {
                 let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
                 adapter.visit(scratch, object);
             }
@@ -423,9 +446,16 @@ impl Seen {
 /// Shows blobs to whoever wants them, and tells which come again.
 struct Adapter<'a, B: Blobs> {
     visitor: &'a B,
+    wanted: Option<&'a (dyn Fn(u32) -> bool + Sync)>,
     seen: Seen,
     walked: Mutex<Walked>,
     lost: Mutex<Vec<(u32, &'static str)>>,
+}
+
+impl<B: Blobs> Adapter<'_, B> {
+    fn wants(&self, object: u32) -> bool {
+        self.wanted.is_none_or(|wanted| wanted(object))
+    }
 }
 
 impl<B: Blobs> Visit for Adapter<'_, B> {
@@ -433,7 +463,7 @@ impl<B: Blobs> Visit for Adapter<'_, B> {
     type Scratch = B::Scratch;
 
     fn visit(&self, scratch: &mut B::Scratch, object: Rebuilt<'_, B::State>) -> B::State {
-        let again = self.seen.insert(object.object);
+        let again = self.seen.insert(object.object) || !self.wants(object.object);
         if !again {
             let mut walked = self.walked.lock().unwrap_or_else(PoisonError::into_inner);
             walked.blobs += 1;

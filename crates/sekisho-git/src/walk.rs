@@ -61,12 +61,21 @@ pub(crate) trait Visit: Sync {
 
 /// How a forest is walked.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<'a> {
+    /// The entries that are made, if not all: those that are wanted and all that they are made from.
+    pub(crate) only: Option<&'a [bool]>,
     pub(crate) threads: usize,
     /// Bytes of live bases.
     pub(crate) budget: u64,
     /// Bytes of the largest object that is made.
     pub(crate) max: u64,
+}
+
+impl Plan<'_> {
+    /// Whether an entry is made.
+    fn makes(&self, entry: u32) -> bool {
+        self.only.is_none_or(|only| only.get(entry as usize).copied().unwrap_or(false))
+    }
 }
 
 /// Gives the bytes of an object outside of the packs that is the base of deltas in them.
@@ -76,7 +85,7 @@ pub(crate) type Outside<'a> = dyn Fn(u32) -> Option<Vec<u8>> + Sync + 'a;
 pub(crate) fn walk<V: Visit>(
     forest: &Forest,
     roots: &[u32],
-    plan: Plan,
+    plan: Plan<'_>,
     visitor: &V,
     outside: &Outside<'_>,
 ) -> Walked {
@@ -182,7 +191,7 @@ struct Task<S> {
 struct Shared<'a, V: Visit> {
     forest: &'a Forest,
     roots: &'a [u32],
-    plan: Plan,
+    plan: Plan<'a>,
     visitor: &'a V,
     outside: &'a Outside<'a>,
     next_root: AtomicUsize,
@@ -302,6 +311,9 @@ impl<'a, V: Visit> Worker<'a, V> {
 
     /// Inflates a whole object, or the base of a tree that lies outside.
     fn root(&mut self, number: u32) {
+        if !self.shared.plan.makes(number) {
+            return;
+        }
         let entry = &self.shared.forest.entries[number as usize];
         let Kind::Root(kind) = entry.kind else { return self.outer(number) };
         let mut bytes = self.spare(entry.size + 1);
@@ -395,7 +407,7 @@ impl<'a, V: Visit> Worker<'a, V> {
         let mut child = forest.entries[number as usize].first_child;
         while child != NONE {
             let entry = &forest.entries[child as usize];
-            if matches!(entry.kind, Kind::Delta(_)) {
+            if matches!(entry.kind, Kind::Delta(_)) && self.shared.plan.makes(child) {
                 children.push(child);
             }
             child = entry.next;

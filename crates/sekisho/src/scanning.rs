@@ -182,9 +182,18 @@ fn one_target(
         ledger.close_target(&target.shown, "git", !read);
         return Ok(());
     }
-    if let Ok(Kind::Repository(path) | Kind::Bundle(path)) = &kind {
+    let range = matches!(plan.changes, Some(Changes::Range(..)));
+    let in_range = kind.as_ref().ok().filter(|_| range).and_then(|kind| match kind {
+        Kind::Directory(path) => Some(path),
+        _ => None,
+    });
+    let repository = match &kind {
+        Ok(Kind::Repository(path) | Kind::Bundle(path)) => Some(path),
+        _ => in_range,
+    };
+    if let Some(path) = repository {
         let failed = !histories.one(path, ".", &mut Filter { policy: &policy, ledger, target: named });
-        if failed {
+        if failed && !range {
             let what = "no repository of git, or one that cannot be read".to_owned();
             ledger.problem(Problem { place: Place::file(target.shown.as_str()), what });
         }

@@ -111,7 +111,7 @@ pub fn read(at: &Path, options: Options) -> Read {
         &trouble,
     );
     let collected = Collected::default();
-    let walked = repository.blobs(&Collect(&repository, &collected), &trouble);
+    let walked = repository.blobs(&Collect(&repository, &collected), None, &trouble);
     let mut messages = messages.into_inner().unwrap();
     messages.sort();
     let mut troubles = troubles.into_inner().unwrap();

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
-use sekisho_git::{Blob, Blobs, History, Message, Options, Placed, Repository, Side, Trouble};
+use sekisho_git::{Blob, Blobs, Brought, History, Message, Options, Placed, Repository, Side, Trouble};
 use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
 use sekisho_scan::delta::{Copied, Kept};
@@ -16,7 +16,7 @@ use sekisho_sources::git::{Fold, Stood};
 
 use super::filter::Filter;
 use super::progress::Progress;
-use super::{Authors, Plan};
+use super::{Authors, Changes, Plan};
 
 /// Largest file of text in a git directory that is examined, in bytes.
 const MAX_TEXT: u64 = 256 << 20;
@@ -66,7 +66,14 @@ impl Histories<'_> {
             ..Options::default()
         };
         let repository = if path.is_dir() {
-            Repository::open(path, options, &trouble)?
+            Repository::open(path, options, &trouble).or_else(|| {
+                let what = "no repository of git, or one that cannot be read".to_owned();
+                self.plan
+                    .changes
+                    .as_ref()
+                    .map(|_| filter.problem(Problem { place: Place::file(name), what }));
+                None
+            })?
         } else {
             Repository::open_bundle(path, options, &trouble).ok()?
         };
@@ -77,15 +84,54 @@ impl Histories<'_> {
             messages: AtomicU64::new(0),
             excluded: AtomicU64::new(0),
             history: None,
+            brought: None,
         };
-        let history = repository.history(&|message: Message<'_>| scan.message(&message), &trouble);
+        let range = match &self.plan.changes {
+            Some(Changes::Range(from, to)) => {
+                let to = to.as_deref().unwrap_or("HEAD");
+                let resolved = sekisho_git::resolve(path, from)
+                    .and_then(|from| Ok((from, sekisho_git::resolve(path, to)?)));
+                match resolved {
+                    Ok(range) => Some(range),
+                    Err(error) => {
+                        let place = Place::file(name);
+                        filter.problem(Problem { place, what: error.to_string() });
+                        return None;
+                    }
+                }
+            }
+            _ => None,
+        };
+        // Which messages are of the range is known once all commits were read.
+        let messages = Mutex::new(Vec::new());
+        let on_message = |message: Message<'_>| match range {
+            Some(_) => lock(&messages).push((message.object, message.text.to_vec())),
+            None => scan.message(&message),
+        };
+        let history = repository.history(&on_message, &trouble);
+        let brought = match range.map(|(from, to)| history.brought(&repository, &from, &to)) {
+            Some(None) => {
+                let what = "a commit of the range is not here: nothing of it is read".to_owned();
+                trouble(Trouble { object: None, what });
+                Some(Brought::default())
+            }
+            found => found.flatten(),
+        };
+        for (object, text) in messages.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if brought.as_ref().is_some_and(|brought| brought.has_commit(object)) {
+                scan.message(&Message { object, text: &text });
+            }
+        }
         if history.is_cut() {
             let what = "some trees stand at too many paths: not all of these are told".to_owned();
             trouble(Trouble { object: None, what });
         }
-        let scan = Scan { history: Some(&history), ..scan };
-        let walked = repository.blobs(&scan, &trouble);
-        for text in repository.texts() {
+        let scan = Scan { history: Some(&history), brought: brought.as_ref(), ..scan };
+        let wanted = brought.as_ref().map(|brought| brought.blobs().collect::<BTreeSet<u32>>());
+        let wants = wanted.as_ref().map(|wanted| |blob: u32| wanted.contains(&blob));
+        let wants = wants.as_ref().map(|wants| wants as &(dyn Fn(u32) -> bool + Sync));
+        let walked = repository.blobs(&scan, wants, &trouble);
+        for text in repository.texts().iter().filter(|_| brought.is_none()) {
             self.text(text, repository.git_dir(), name, filter);
         }
 
@@ -105,7 +151,8 @@ impl Histories<'_> {
         }
         filter.ledger.count_items(items, walked.bytes);
         filter.ledger.count_excluded(excluded);
-        Some(repository.modules().to_vec())
+        // A revision is one of this repository.
+        if self.plan.changes.is_some() { Some(Vec::new()) } else { Some(repository.modules().to_vec()) }
     }
 
     /// Examines a file of text in a git directory: settings with credentials in the addresses of
@@ -145,6 +192,8 @@ struct Scan<'a> {
     excluded: AtomicU64,
     /// Known once all trees were read.
     history: Option<&'a History>,
+    /// Of what, if not of all.
+    brought: Option<&'a Brought>,
 }
 
 impl Scan<'_> {
@@ -199,6 +248,9 @@ impl Scan<'_> {
         let mut quiet: Vec<(PathKind, Vec<u8>)> = Vec::new();
         let mut excluded = 0;
         for placed in places {
+            if self.brought.is_some_and(|brought| !brought.has(placed)) {
+                continue;
+            }
             let path = self.history.map(|history| history.path(placed.path)).unwrap_or_default();
             if self.is_excluded(&path) {
                 excluded += 1;

@@ -17,6 +17,7 @@
 mod access;
 mod archives;
 mod canary;
+mod changes;
 mod cluster;
 mod etcd;
 mod hostile;
