@@ -100,6 +100,18 @@ struct Decided {
 }
 
 impl Scanned {
+    /// The candidates of a text that was scanned before. Nothing can be made from it: what is
+    /// inherited is more.
+    pub fn of(candidates: &[Candidate]) -> Self {
+        let candidates = candidates.iter().map(|candidate| (candidate.clone(), None)).collect();
+        Self { kept: Kept::default(), candidates, decided: Vec::new() }
+    }
+
+    /// The candidates.
+    pub fn candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().map(|(candidate, _)| candidate)
+    }
+
     /// What is inherited (see [`sekisho_scan::delta`]).
     pub fn into_kept(self) -> Kept {
         self.kept

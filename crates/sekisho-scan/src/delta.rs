@@ -79,7 +79,9 @@ impl Kept {
         // Two lists that are nearly in order: that is what a merge sort is quick with.
         all.sort_by_key(|(candidate, mark)| (candidate.key(), *mark));
         all.dedup_by(|(b, _), (a, _)| a.is_same(b));
-        all.into_iter().for_each(|(candidate, mark)| emit(candidate, Some(mark)));
+        for (candidate, mark) in all {
+            emit(candidate, Some(mark));
+        }
     }
 }
 

@@ -16,6 +16,9 @@ const KEY_ID_DOMAIN: &[u8] = b"sekisho/key-id";
 /// Domain of fingerprints, followed by a zero byte, see [`EstateKey::fingerprint`].
 const FINGERPRINT_DOMAIN: &[u8] = b"sekisho/fp/v1\0";
 
+/// Domain of what is kept between scans, followed by a zero byte, see [`EstateKey::seal`].
+const CACHE_DOMAIN: &[u8] = b"sekisho/cache/v1\0";
+
 /// The 32-byte secret key of one estate.
 ///
 /// Whoever holds it can test guesses against fingerprints, so it belongs to trusted central jobs
@@ -74,6 +77,18 @@ impl EstateKey {
         Fingerprint::from_prefix(&self.mac(&[FINGERPRINT_DOMAIN, canonical]))
     }
 
+    /// First 16 bytes of HMAC-SHA-256(key, `sekisho/cache/v1` ‖ 0 ‖ each part behind its length as 8
+    /// bytes, least significant first): that the holder of this key wrote what it then reads.
+    pub fn seal(&self, parts: &[&[u8]]) -> [u8; 16] {
+        let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_le_bytes()).collect();
+        let mut all: Vec<&[u8]> = vec![CACHE_DOMAIN];
+        for (part, length) in parts.iter().zip(&lengths) {
+            all.extend([&length[..], part]);
+        }
+        let mac = self.mac(&all);
+        std::array::from_fn(|at| mac[at])
+    }
+
     fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         // HMAC takes keys of any length (RFC 2104 section 2), so this cannot fail.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&*self.0) else { return [0; 32] };
@@ -111,6 +126,17 @@ mod tests {
         assert_eq!(key.fingerprint(b"hunter22").to_string(), "3b44cd94414762ac2c4881cbf4ddf828");
         assert_eq!(key.fingerprint(b"").to_string(), "4477b1e18b89565e4834c5dbf0f19396");
         assert_eq!(key.fingerprint(&[0xff; 100]).to_string(), "a866a48229f9fd0f61e4c717b178f9b3");
+    }
+
+    #[test]
+    fn a_seal_depends_on_every_part_and_where_it_ends() {
+        let key = vector_key();
+        let seal = key.seal(&[b"ab", b"c"]);
+        assert_eq!(seal, key.seal(&[b"ab", b"c"]));
+        assert_ne!(seal, key.seal(&[b"a", b"bc"]));
+        assert_ne!(seal, key.seal(&[b"ab", b"c", b""]));
+        let other = EstateKey::from_hex("0123456789abcdef".repeat(4).as_bytes()).unwrap();
+        assert_ne!(seal, other.seal(&[b"ab", b"c"]));
     }
 
     #[test]

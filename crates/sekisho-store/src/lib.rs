@@ -1,4 +1,4 @@
-//! What Sekisho keeps on disk: the estate key and saved reports, atomic and private.
+//! What Sekisho keeps on disk: the estate key, saved reports, and what spares the next scan work.
 //!
 //! Everything here is written whole or not at all (a scratch file in the same directory, synced,
 //! then renamed) and is readable by its owner alone from its first byte on. What is read is
@@ -10,10 +10,12 @@
 //! It is written for systems with Unix file modes.
 #![forbid(unsafe_code)]
 
+mod cache;
 mod error;
 mod estate_key;
 mod private;
 
+pub use cache::{Cache, cache_directory};
 pub use error::StoreError;
 pub use estate_key::{KEY_FILE_MAX, Opened, Rotated, default_path, ephemeral, load, load_or_create, rotate};
 pub use private::write_private;

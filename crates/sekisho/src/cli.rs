@@ -189,6 +189,10 @@ pub(crate) struct ScanArgs {
     /// Only what commits brought that B has and A has not (HEAD, where one is left out).
     #[arg(long, value_name = "A..B", conflicts_with_all = ["no_history", "staged", "since"], help_heading = "What to look for")]
     pub(crate) range: Option<String>,
+    /// Do not keep or use what is known of histories from the scan before (spans of candidates, never
+    /// values; under the estate key alone).
+    #[arg(long, help_heading = "What to look for")]
+    pub(crate) no_cache: bool,
     /// Of histories, list every version of a copy and not the newest alone.
     #[arg(long, help_heading = "What to look for")]
     pub(crate) every_version: bool,

@@ -1,6 +1,7 @@
 //! One scan: targets through sources and the examiner into a report. Shared by `scan`, `demo` and
 //! `baseline import`.
 
+mod cache;
 mod filter;
 mod history;
 mod pool;
@@ -45,6 +46,8 @@ pub(crate) struct Plan {
     pub(crate) history: bool,
     /// Of repositories, only this.
     pub(crate) changes: Option<Changes>,
+    /// Where what is known of histories is kept, if it is.
+    pub(crate) cache: Option<PathBuf>,
     pub(crate) every_version: bool,
     pub(crate) authors: Option<Authors>,
     pub(crate) max_copies: usize,
@@ -99,6 +102,7 @@ impl Plan {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             history: true,
             changes: None,
+            cache: None,
             every_version: false,
             authors: None,
             max_copies: 100,
@@ -141,7 +145,7 @@ pub(crate) fn scan(mut plan: Plan, global: &Global) -> anyhow::Result<Report> {
         ledger.close_target(&shown, "needles", false);
     }
     for target in &plan.targets {
-        one_target(target, &plan, &examiner, &progress, &mut ledger)
+        one_target(target, &plan, &examiner, (&progress, global), &mut ledger)
             .with_context(|| format!("scanning {}", target.shown))?;
     }
     progress.finish();
@@ -158,7 +162,7 @@ fn one_target(
     target: &Target,
     plan: &Plan,
     examiner: &Examiner,
-    progress: &progress::Progress,
+    (progress, global): (&progress::Progress, &Global),
     ledger: &mut Ledger,
 ) -> anyhow::Result<()> {
     let mut config = TargetConfig::read(&target.path, &plan.config)?;
@@ -168,7 +172,7 @@ fn one_target(
     ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
     let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
-    let histories = history::Histories { plan, examiner, progress, exclude: &exclude };
+    let histories = history::Histories { plan, examiner, progress, exclude: &exclude, global };
     if plan.changes == Some(Changes::Staged) {
         let path = match &kind {
             Ok(Kind::Repository(path)) => path,

@@ -30,6 +30,10 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     plan.jobs = args.jobs.unwrap_or(plan.jobs).max(1);
     plan.history = !args.no_history;
     plan.changes = changes(args)?;
+    // What is sealed with a key of this run alone nobody could read again.
+    if plan.key_origin == KeyOrigin::Estate && !args.no_cache && plan.needles.is_empty() {
+        plan.cache = sekisho_store::cache_directory().ok().map(|directory| directory.join("git"));
+    }
     plan.every_version = args.every_version;
     plan.authors = args.authors;
     plan.max_copies = args.max_copies;

@@ -8,15 +8,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
-use sekisho_git::{Blob, Blobs, Brought, History, Message, Options, Placed, Repository, Side, Trouble};
+use sekisho_git::{
+    Blob, Blobs, Brought, History, Message, Names, Options, Placed, Repository, Side, Trouble,
+};
 use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
 use sekisho_scan::delta::{Copied, Kept};
 use sekisho_sources::git::{Fold, Stood};
 
+use super::cache::Known;
 use super::filter::Filter;
 use super::progress::Progress;
 use super::{Authors, Changes, Plan};
+use crate::cli::Global;
+use crate::output;
 
 /// Largest file of text in a git directory that is examined, in bytes.
 const MAX_TEXT: u64 = 256 << 20;
@@ -27,6 +32,7 @@ pub(super) struct Histories<'a> {
     pub(super) examiner: &'a Examiner,
     pub(super) progress: &'a Progress,
     pub(super) exclude: &'a PathPatterns,
+    pub(super) global: &'a Global,
 }
 
 impl Histories<'_> {
@@ -85,6 +91,8 @@ impl Histories<'_> {
             excluded: AtomicU64::new(0),
             history: None,
             brought: None,
+            known: None,
+            names: None,
         };
         let range = match &self.plan.changes {
             Some(Changes::Range(from, to)) => {
@@ -126,16 +134,33 @@ impl Histories<'_> {
             let what = "some trees stand at too many paths: not all of these are told".to_owned();
             trouble(Trouble { object: None, what });
         }
-        let scan = Scan { history: Some(&history), brought: brought.as_ref(), ..scan };
+        let mut known = Known::of(self.plan, repository.git_dir());
+        if let Some(known) = &mut known {
+            if known.refused() > 0 {
+                let what = "what was kept from the scan before is damaged, or not ours: scanned again";
+                output::note(self.global, what);
+            }
+            known.compare(&repository, &history, &|path| scan.is_excluded(path));
+        }
+        let names = Some(repository.names());
+        let scan =
+            Scan { history: Some(&history), brought: brought.as_ref(), known: known.as_ref(), names, ..scan };
         let wanted = brought.as_ref().map(|brought| brought.blobs().collect::<BTreeSet<u32>>());
-        let wants = wanted.as_ref().map(|wanted| |blob: u32| wanted.contains(&blob));
+        let wants = (wanted.is_some() || known.is_some()).then(|| {
+            |blob: u32| {
+                wanted.as_ref().is_none_or(|wanted| wanted.contains(&blob))
+                    && known.as_ref().is_none_or(|known| known.wants(blob))
+            }
+        });
         let wants = wants.as_ref().map(|wants| wants as &(dyn Fn(u32) -> bool + Sync));
         let walked = repository.blobs(&scan, wants, &trouble);
         for text in repository.texts().iter().filter(|_| brought.is_none()) {
             self.text(text, repository.git_dir(), name, filter);
         }
 
-        let (items, excluded) = (scan.messages.into_inner() + walked.blobs, scan.excluded.into_inner());
+        let (blobs, bytes, left_out) = known.as_ref().map_or((0, 0, 0), |known| known.spared);
+        let items = scan.messages.into_inner() + walked.blobs + blobs;
+        let excluded = scan.excluded.into_inner() + left_out;
         let mut folds = scan.folds.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter();
         let mut all = folds.next().unwrap_or_else(|| Fold::new(self.plan.every_version));
         folds.for_each(|fold| all.merge(fold));
@@ -149,8 +174,11 @@ impl Histories<'_> {
             let root = Root::Git { repo: name.to_owned(), path: TargetPath::default(), blob, history: None };
             filter.problem(Problem { place: Place::new(root), what: what.clone() });
         }
-        filter.ledger.count_items(items, walked.bytes);
+        filter.ledger.count_items(items, walked.bytes + bytes);
         filter.ledger.count_excluded(excluded);
+        if let Some(known) = known {
+            known.keep();
+        }
         // A revision is one of this repository.
         if self.plan.changes.is_some() { Some(Vec::new()) } else { Some(repository.modules().to_vec()) }
     }
@@ -194,6 +222,9 @@ struct Scan<'a> {
     history: Option<&'a History>,
     /// Of what, if not of all.
     brought: Option<&'a Brought>,
+    /// From the scan before.
+    known: Option<&'a Known>,
+    names: Option<&'a Names>,
 }
 
 impl Scan<'_> {
@@ -246,6 +277,7 @@ impl Scan<'_> {
         let places = self.history.map_or(&[][..], |history| history.places(blob));
         let places = if places.is_empty() { &nowhere } else { places };
         let mut quiet: Vec<(PathKind, Vec<u8>)> = Vec::new();
+        let mut seen: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut excluded = 0;
         for placed in places {
             if self.brought.is_some_and(|brought| !brought.has(placed)) {
@@ -260,15 +292,24 @@ impl Scan<'_> {
             let kind = sekisho_detectors::path_kind(&shown.path, &bytes[..bytes.len().min(1024)]);
             let file = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             if quiet.iter().any(|(known, name)| *known == kind && name == file) {
+                seen.push((path, true));
                 continue;
             }
             let content = match &mut scanned {
                 Some(scanned) => Content::Scanned(bytes, scanned),
                 None => Content::Bytes(bytes),
             };
-            if self.with(|fold| self.item(fold, Stood::Blob(*placed), shown, content)) {
+            let nothing = self.with(|fold| self.item(fold, Stood::Blob(*placed), shown, content));
+            if nothing {
                 quiet.push((kind, file.to_owned()));
             }
+            seen.push((path, nothing));
+        }
+        if let Some(known) = self.known
+            && let Some(name) = self.names.and_then(|names| names.name(blob))
+        {
+            let candidates = scanned.map(|scanned| scanned.candidates().cloned().collect());
+            known.note(name.as_bytes(), bytes.len() as u64, &seen, candidates);
         }
         self.excluded.fetch_add(excluded, Ordering::Relaxed);
     }
@@ -287,7 +328,16 @@ impl Blobs for Scan<'_> {
     type Scratch = ();
 
     fn blob(&self, (): &mut (), blob: Blob<'_, Inherited>, again: bool) -> Inherited {
-        if again && !blob.has_children {
+        // Of a part of all, what is made from what is not asked for is scanned as a whole.
+        let spared = self.known.is_some_and(|known| known.spared.0 > 0);
+        let partial = spared || self.brought.is_some();
+        if again && (partial || !blob.has_children) {
+            return None;
+        }
+        let candidates = self.known.and_then(|known| known.candidates(blob.object));
+        if let Some(mut scanned) = candidates.map(Scanned::of) {
+            self.versions(blob.object, blob.bytes, Some(&mut scanned));
+            self.histories.progress.advance(blob.bytes.len() as u64);
             return None;
         }
         let mut scanned = self.candidates(&blob);

@@ -16,6 +16,7 @@
 
 mod access;
 mod archives;
+mod cache;
 mod canary;
 mod changes;
 mod cluster;

@@ -1,0 +1,196 @@
+//! [`Cache`]: what a scan found out about contents, for the next scan of the same target.
+//!
+//! One file for each target and scope (engine, detectors, options: whatever changes an answer). It
+//! holds entries that the caller makes, by the name of the content that they are about, and must
+//! never be given a value or a fingerprint. The file lies where other programs of the user can write,
+//! and an entry that says "nothing here" is worth forging; so each has a MAC under the estate key,
+//! over the scope and the content's name too. What does not verify is not there: it costs a scan
+//! and is counted, so that it can be told.
+//!
+//! The file is replaced as a whole: a scan that is killed leaves the old one.
+
+use std::collections::BTreeMap;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use sekisho_secret::EstateKey;
+
+use crate::error::StoreError;
+use crate::private::write_private;
+
+/// The file's first bytes.
+const MAGIC: &[u8; 16] = b"sekisho cache 1\n";
+/// Bytes of a MAC.
+const SEAL: usize = 16;
+/// A larger file is not read; it is made anew.
+const MAX_FILE: u64 = 1 << 30;
+
+/// `sekisho` in the user's directory of caches (`$XDG_CACHE_HOME`, else `~/.cache`).
+///
+/// # Errors
+/// [`StoreError::NoConfigDir`].
+pub fn cache_directory() -> Result<PathBuf, StoreError> {
+    let base = etcetera::choose_base_strategy().map_err(|_| StoreError::NoConfigDir)?;
+    Ok(base.cache_dir().join("sekisho"))
+}
+
+/// Entries of one target under one scope.
+#[derive(Debug)]
+pub struct Cache {
+    path: PathBuf,
+    scope: [u8; SEAL],
+    entries: BTreeMap<Vec<u8>, Vec<u8>>,
+    refused: u64,
+}
+
+impl Cache {
+    /// Reads the entries of `target` in `directory`, as far as there are any of this scope and key.
+    pub fn open(directory: &Path, target: &[u8], scope: &[&[u8]], key: &EstateKey) -> Self {
+        let name: String = key.seal(&[b"file", target]).iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = directory.join(format!("{name}.cache"));
+        let mut parts: Vec<&[u8]> = vec![b"scope", target];
+        parts.extend(scope);
+        let mut cache = Self { path, scope: key.seal(&parts), entries: BTreeMap::new(), refused: 0 };
+        let regular = |there: &fs::Metadata| there.is_file() && there.len() <= MAX_FILE;
+        if fs::symlink_metadata(&cache.path).is_ok_and(|there| regular(&there))
+            && let Ok(content) = fs::read(&cache.path)
+        {
+            cache.read(&content, key);
+        }
+        cache
+    }
+
+    /// Takes in the entries that verify, up to the first that cannot be told from its neighbours.
+    fn read(&mut self, content: &[u8], key: &EstateKey) {
+        let head = content.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk::<SEAL>());
+        let Some((scope, mut rest)) = head else {
+            self.refused += 1;
+            return;
+        };
+        if *scope != self.scope {
+            // Another engine's, or made with other options.
+            return;
+        }
+        while !rest.is_empty() {
+            let Some((id, entry, seal, next)) = record(rest) else {
+                self.refused += 1;
+                return;
+            };
+            if key.seal(&[b"entry", &self.scope, id, entry]) == seal {
+                self.entries.insert(id.to_vec(), entry.to_vec());
+            } else {
+                self.refused += 1;
+            }
+            rest = next;
+        }
+    }
+
+    /// Entries that did not verify, and were left out.
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// What is known of the content of this name.
+    pub fn entry(&self, id: &[u8]) -> Option<&[u8]> {
+        self.entries.get(id).map(Vec::as_slice)
+    }
+
+    /// Puts these entries in the place of all that are there, if they differ.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`], [`StoreError::NotAFile`].
+    pub fn replace(self, entries: BTreeMap<Vec<u8>, Vec<u8>>, key: &EstateKey) -> Result<(), StoreError> {
+        if self.refused == 0 && entries == self.entries {
+            return Ok(());
+        }
+        let mut content = MAGIC.to_vec();
+        content.extend(self.scope);
+        for (id, entry) in &entries {
+            content.extend((id.len() as u32).to_le_bytes());
+            content.extend((entry.len() as u32).to_le_bytes());
+            content.extend(id);
+            content.extend(entry);
+            content.extend(key.seal(&[b"entry", &self.scope, id, entry]));
+        }
+        if let Some(directory) = self.path.parent() {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+            made.map_err(StoreError::io("create the directory", directory))?;
+        }
+        write_private(&self.path, &content)
+    }
+}
+
+/// The first record: name, entry, MAC, and what follows.
+fn record(bytes: &[u8]) -> Option<(&[u8], &[u8], [u8; SEAL], &[u8])> {
+    let (id_len, rest) = bytes.split_first_chunk::<4>()?;
+    let (entry_len, rest) = rest.split_first_chunk::<4>()?;
+    let (id, rest) = rest.split_at_checked(u32::from_le_bytes(*id_len) as usize)?;
+    let (entry, rest) = rest.split_at_checked(u32::from_le_bytes(*entry_len) as usize)?;
+    let (seal, rest) = rest.split_first_chunk::<SEAL>()?;
+    Some((id, entry, *seal, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: &str) -> EstateKey {
+        EstateKey::from_hex(byte.repeat(32).replacen("0", "1", 1).as_bytes()).unwrap()
+    }
+
+    fn entries() -> BTreeMap<Vec<u8>, Vec<u8>> {
+        [(b"one".to_vec(), b"nothing".to_vec()), (b"two".to_vec(), Vec::new())].into()
+    }
+
+    fn only_file(directory: &Path) -> PathBuf {
+        let mut files = fs::read_dir(directory).unwrap().map(|file| file.unwrap().path());
+        let file = files.next().unwrap();
+        assert!(files.next().is_none());
+        file
+    }
+
+    #[test]
+    fn what_is_written_is_read_under_the_same_key_and_scope_alone() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = scratch.path().join("a/b");
+        let open = |target: &[u8], scope: &[u8], key: &EstateKey| {
+            Cache::open(&directory, target, &[b"1", scope], key)
+        };
+        let (ours, theirs) = (key("0a"), key("0b"));
+        let empty = open(b"repo", b"x", &ours);
+        assert_eq!((empty.entry(b"one"), empty.refused()), (None, 0));
+        empty.replace(entries(), &ours).unwrap();
+        let full = open(b"repo", b"x", &ours);
+        assert_eq!(full.entry(b"one"), Some(&b"nothing"[..]));
+        assert_eq!(full.entry(b"two"), Some(&b""[..]));
+        for other in [open(b"repo", b"y", &ours), open(b"other", b"x", &ours), open(b"repo", b"x", &theirs)] {
+            assert_eq!((other.entry(b"one"), other.refused()), (None, 0));
+        }
+    }
+
+    #[test]
+    fn every_byte_that_is_changed_costs_its_entry() {
+        let scratch = tempfile::tempdir().unwrap();
+        let key = key("0a");
+        let open = || Cache::open(scratch.path(), b"repo", &[], &key);
+        open().replace(entries(), &key).unwrap();
+        let file = only_file(scratch.path());
+        let whole = fs::read(&file).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            fs::write(&file, &damaged).unwrap();
+            let cache = open();
+            let (one, two) = (cache.entry(b"one"), cache.entry(b"two"));
+            assert!(one.is_none() || two.is_none(), "byte {at}");
+            // All but the scope's own mark, which is another scope then.
+            assert!(cache.refused() > 0 || (16..32).contains(&at), "byte {at}");
+        }
+        for len in 0..whole.len() {
+            fs::write(&file, &whole[..len]).unwrap();
+            assert!(open().entry(b"two").is_none(), "cut at {len}");
+        }
+    }
+}
