@@ -65,9 +65,10 @@ pub fn staged(directory: &Path) -> Result<Stage, GitError> {
     let repository = gix::open_opts(&layout.git_dir, gix::open::Options::isolated()).map_err(|_| none())?;
     let read = |name: &str| files::read(&layout.git_dir.join(name), MAX_INDEX).ok().flatten();
     let parse = |name: &str| IndexFile::parse(&read(name)?).ok();
-    let index = match layout.git_dir.join("index").exists() {
-        true => parse("index").ok_or_else(|| unreadable("index"))?,
-        false => IndexFile::default(),
+    let index = if layout.git_dir.join("index").exists() {
+        parse("index").ok_or_else(|| unreadable("index"))?
+    } else {
+        IndexFile::default()
     };
     let shared = match index.shared() {
         Some(shared) => Some(parse(&shared.file_name).ok_or_else(|| unreadable("index"))?),

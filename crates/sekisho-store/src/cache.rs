@@ -48,8 +48,8 @@ pub struct Cache {
 impl Cache {
     /// Reads the entries of `target` in `directory`, as far as there are any of this scope and key.
     pub fn open(directory: &Path, target: &[u8], scope: &[&[u8]], key: &EstateKey) -> Self {
-        let name: String = key.seal(&[b"file", target]).iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = directory.join(format!("{name}.cache"));
+        let name = u128::from_be_bytes(key.seal(&[b"file", target]));
+        let path = directory.join(format!("{name:032x}.cache"));
         let mut parts: Vec<&[u8]> = vec![b"scope", target];
         parts.extend(scope);
         let mut cache = Self { path, scope: key.seal(&parts), entries: BTreeMap::new(), refused: 0 };
@@ -74,16 +74,16 @@ impl Cache {
             return;
         }
         while !rest.is_empty() {
-            let Some((id, entry, seal, next)) = record(rest) else {
+            let Some(record) = Record::first(rest) else {
                 self.refused += 1;
                 return;
             };
-            if key.seal(&[b"entry", &self.scope, id, entry]) == seal {
-                self.entries.insert(id.to_vec(), entry.to_vec());
+            if key.seal(&[b"entry", &self.scope, record.id, record.entry]) == record.seal {
+                self.entries.insert(record.id.to_vec(), record.entry.to_vec());
             } else {
                 self.refused += 1;
             }
-            rest = next;
+            rest = record.rest;
         }
     }
 
@@ -101,13 +101,13 @@ impl Cache {
     ///
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::NotAFile`].
-    pub fn replace(self, entries: BTreeMap<Vec<u8>, Vec<u8>>, key: &EstateKey) -> Result<(), StoreError> {
-        if self.refused == 0 && entries == self.entries {
+    pub fn replace(self, entries: &BTreeMap<Vec<u8>, Vec<u8>>, key: &EstateKey) -> Result<(), StoreError> {
+        if self.refused == 0 && *entries == self.entries {
             return Ok(());
         }
         let mut content = MAGIC.to_vec();
         content.extend(self.scope);
-        for (id, entry) in &entries {
+        for (id, entry) in entries {
             content.extend((id.len() as u32).to_le_bytes());
             content.extend((entry.len() as u32).to_le_bytes());
             content.extend(id);
@@ -122,14 +122,25 @@ impl Cache {
     }
 }
 
-/// The first record: name, entry, MAC, and what follows.
-fn record(bytes: &[u8]) -> Option<(&[u8], &[u8], [u8; SEAL], &[u8])> {
-    let (id_len, rest) = bytes.split_first_chunk::<4>()?;
-    let (entry_len, rest) = rest.split_first_chunk::<4>()?;
-    let (id, rest) = rest.split_at_checked(u32::from_le_bytes(*id_len) as usize)?;
-    let (entry, rest) = rest.split_at_checked(u32::from_le_bytes(*entry_len) as usize)?;
-    let (seal, rest) = rest.split_first_chunk::<SEAL>()?;
-    Some((id, entry, *seal, rest))
+/// One entry as it is written.
+struct Record<'a> {
+    id: &'a [u8],
+    entry: &'a [u8],
+    seal: [u8; SEAL],
+    /// What follows.
+    rest: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// The first of several.
+    fn first(bytes: &'a [u8]) -> Option<Self> {
+        let (id_len, rest) = bytes.split_first_chunk::<4>()?;
+        let (entry_len, rest) = rest.split_first_chunk::<4>()?;
+        let (id, rest) = rest.split_at_checked(u32::from_le_bytes(*id_len) as usize)?;
+        let (entry, rest) = rest.split_at_checked(u32::from_le_bytes(*entry_len) as usize)?;
+        let (seal, rest) = rest.split_first_chunk::<SEAL>()?;
+        Some(Self { id, entry, seal: *seal, rest })
+    }
 }
 
 #[cfg(test)]
@@ -137,7 +148,7 @@ mod tests {
     use super::*;
 
     fn key(byte: &str) -> EstateKey {
-        EstateKey::from_hex(byte.repeat(32).replacen("0", "1", 1).as_bytes()).unwrap()
+        EstateKey::from_hex(byte.repeat(32).replacen('0', "1", 1).as_bytes()).unwrap()
     }
 
     fn entries() -> BTreeMap<Vec<u8>, Vec<u8>> {
@@ -161,7 +172,7 @@ mod tests {
         let (ours, theirs) = (key("0a"), key("0b"));
         let empty = open(b"repo", b"x", &ours);
         assert_eq!((empty.entry(b"one"), empty.refused()), (None, 0));
-        empty.replace(entries(), &ours).unwrap();
+        empty.replace(&entries(), &ours).unwrap();
         let full = open(b"repo", b"x", &ours);
         assert_eq!(full.entry(b"one"), Some(&b"nothing"[..]));
         assert_eq!(full.entry(b"two"), Some(&b""[..]));
@@ -175,7 +186,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let key = key("0a");
         let open = || Cache::open(scratch.path(), b"repo", &[], &key);
-        open().replace(entries(), &key).unwrap();
+        open().replace(&entries(), &key).unwrap();
         let file = only_file(scratch.path());
         let whole = fs::read(&file).unwrap();
         for at in 0..whole.len() {

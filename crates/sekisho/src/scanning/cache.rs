@@ -139,7 +139,7 @@ impl Known {
     /// Keeps what is known for the next scan. A cache that cannot be written is none.
     pub(super) fn keep(self) {
         let entries = self.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let _none = self.cache.replace(entries, &self.key);
+        let _none = self.cache.replace(&entries, &self.key);
     }
 }
 

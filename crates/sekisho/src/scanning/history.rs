@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
 use sekisho_git::{
-    Blob, Blobs, Brought, History, Message, Names, Options, Placed, Repository, Side, Trouble,
+    Blob, Blobs, Brought, GitError, History, Message, Names, Oid, OnTrouble, Options, Placed, Repository,
+    Side, Trouble,
 };
 use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
@@ -65,23 +66,21 @@ impl Histories<'_> {
         let trouble = |trouble: Trouble| {
             lock(&troubles).insert(trouble);
         };
-        let options = Options {
-            threads: self.plan.jobs,
-            authors: self.plan.authors.is_some(),
-            max_object: self.plan.max_file_size.unwrap_or(u64::MAX).min(Options::default().max_object),
-            ..Options::default()
-        };
-        let repository = if path.is_dir() {
-            Repository::open(path, options, &trouble).or_else(|| {
+        let repository = match self.open(path, &trouble) {
+            Some(repository) => repository,
+            None if self.plan.changes.is_some() => {
                 let what = "no repository of git, or one that cannot be read".to_owned();
-                self.plan
-                    .changes
-                    .as_ref()
-                    .map(|_| filter.problem(Problem { place: Place::file(name), what }));
-                None
-            })?
-        } else {
-            Repository::open_bundle(path, options, &trouble).ok()?
+                filter.problem(Problem { place: Place::file(name), what });
+                return None;
+            }
+            None => return None,
+        };
+        let range = match self.range(path) {
+            Ok(range) => range,
+            Err(error) => {
+                filter.problem(Problem { place: Place::file(name), what: error.to_string() });
+                return None;
+            }
         };
         let scan = Scan {
             histories: self,
@@ -93,22 +92,6 @@ impl Histories<'_> {
             brought: None,
             known: None,
             names: None,
-        };
-        let range = match &self.plan.changes {
-            Some(Changes::Range(from, to)) => {
-                let to = to.as_deref().unwrap_or("HEAD");
-                let resolved = sekisho_git::resolve(path, from)
-                    .and_then(|from| Ok((from, sekisho_git::resolve(path, to)?)));
-                match resolved {
-                    Ok(range) => Some(range),
-                    Err(error) => {
-                        let place = Place::file(name);
-                        filter.problem(Problem { place, what: error.to_string() });
-                        return None;
-                    }
-                }
-            }
-            _ => None,
         };
         // Which messages are of the range is known once all commits were read.
         let messages = Mutex::new(Vec::new());
@@ -146,14 +129,12 @@ impl Histories<'_> {
         let scan =
             Scan { history: Some(&history), brought: brought.as_ref(), known: known.as_ref(), names, ..scan };
         let wanted = brought.as_ref().map(|brought| brought.blobs().collect::<BTreeSet<u32>>());
-        let wants = (wanted.is_some() || known.is_some()).then(|| {
-            |blob: u32| {
-                wanted.as_ref().is_none_or(|wanted| wanted.contains(&blob))
-                    && known.as_ref().is_none_or(|known| known.wants(blob))
-            }
-        });
-        let wants = wants.as_ref().map(|wants| wants as &(dyn Fn(u32) -> bool + Sync));
-        let walked = repository.blobs(&scan, wants, &trouble);
+        let wants = |blob: u32| {
+            wanted.as_ref().is_none_or(|wanted| wanted.contains(&blob))
+                && known.as_ref().is_none_or(|known| known.wants(blob))
+        };
+        let is_part = wanted.is_some() || known.is_some();
+        let walked = repository.blobs(&scan, is_part.then_some(&wants), &trouble);
         for text in repository.texts().iter().filter(|_| brought.is_none()) {
             self.text(text, repository.git_dir(), name, filter);
         }
@@ -181,6 +162,26 @@ impl Histories<'_> {
         }
         // A revision is one of this repository.
         if self.plan.changes.is_some() { Some(Vec::new()) } else { Some(repository.modules().to_vec()) }
+    }
+
+    fn open(&self, path: &Path, trouble: &OnTrouble<'_>) -> Option<Repository> {
+        let options = Options {
+            threads: self.plan.jobs,
+            authors: self.plan.authors.is_some(),
+            max_object: self.plan.max_file_size.unwrap_or(u64::MAX).min(Options::default().max_object),
+            ..Options::default()
+        };
+        if path.is_dir() {
+            return Repository::open(path, options, trouble);
+        }
+        Repository::open_bundle(path, options, trouble).ok()
+    }
+
+    /// The two ends of the range that is asked for.
+    fn range(&self, path: &Path) -> Result<Option<(Oid, Oid)>, GitError> {
+        let Some(Changes::Range(from, to)) = &self.plan.changes else { return Ok(None) };
+        let to = to.as_deref().unwrap_or("HEAD");
+        Ok(Some((sekisho_git::resolve(path, from)?, sekisho_git::resolve(path, to)?)))
     }
 
     /// Examines a file of text in a git directory: settings with credentials in the addresses of
