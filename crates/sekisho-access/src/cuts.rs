@@ -365,7 +365,9 @@ impl Graph<'_> {
                         (says, removal(&path, &json!("secrets")), vec!["secrets".to_owned()])
                     }
                     _ => {
-                        let says = format!("take rules[{rule}] out of {} {}", object.kind, object.name);
+                        let what = format!("{} on {}", verbs.join(", "), resources.join(", "));
+                        let says =
+                            format!("take rules[{rule}] ({what}) out of {} {}", object.kind, object.name);
                         // The test is of the rule's verbs, what goes is the rule.
                         let patch = json!([
                             {"op": "test", "path": format!("{path}/verbs"), "value": verbs},
@@ -381,15 +383,19 @@ impl Graph<'_> {
                     let rules = &inventory.roles[held as usize].rules;
                     held == role || (is_cluster && rules.iter().any(|it| it.from.contains(&(name, rule))))
                 };
-                let holders: BTreeSet<Thing> = self
+                let holders: BTreeSet<(Thing, Option<String>)> = self
                     .world
                     .role_holders()
                     .filter(|(who, held, _)| who.is_subject() && gives(*held))
-                    .map(|(who, ..)| self.thing(who))
+                    .map(|(who, _, scope)| (self.thing(who), scope.map(|it| inventory.text(it).to_owned())))
                     .collect();
-                let also = holders
-                    .iter()
-                    .map(|who| format!("{} loses {} on {}", words(who), verbs.join(", "), lost.join(", ")));
+                let also = holders.iter().map(|(who, namespace)| {
+                    let place = match namespace {
+                        Some(namespace) => format!("in namespace {namespace}"),
+                        None => "in the whole cluster".to_owned(),
+                    };
+                    format!("{} loses {} on {} {place}", words(who), verbs.join(", "), lost.join(", "))
+                });
                 Cut { says, object, patch, removes, also_loses: also.take(MAX_LOSERS).collect() }
             }
             Change::Subject(binding, place) => {
@@ -526,7 +532,7 @@ mod tests {
             let cut = &readers.cuts[0];
             assert_eq!((cut.object.name.as_str(), readers.minimal), ("feeds", Minimal::Proven));
             assert_eq!(cut.patch[1]["path"], "/rules/1");
-            assert_eq!(cut.also_loses, ["User eve loses get on secrets"]);
+            assert_eq!(cut.also_loses, ["User eve loses get on secrets in namespace shop"]);
             let hop = &readers.readers[0].path[0];
             assert_eq!(hop.grants[0].aggregated_from.as_ref().unwrap().role, "feeds");
             // Two that give the same: neither alone is enough. And what the server made stays as it is.

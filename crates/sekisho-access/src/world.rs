@@ -125,6 +125,11 @@ impl Holders {
         })
     }
 
+    /// The grants that give it on everything in the whole cluster.
+    pub(crate) fn outright(&self) -> HashSet<Ground> {
+        self.clusterwide().flat_map(|hold| hold.alls().collect::<Vec<_>>()).collect()
+    }
+
     /// Those who hold it in the whole cluster: all that counts for resources without a namespace.
     pub(crate) fn clusterwide(&self) -> impl Iterator<Item = Hold<'_>> {
         self.iter().filter(|hold| hold.scope.is_none())

@@ -10,7 +10,7 @@ use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "deputy",
-    says: "writes an object on which an operator acts in",
+    says: "writes an object with which an operator opens",
     condition: "the operator's kind is there (its definition, or an object of it); unknown where definitions were not looked at",
     gate: Gate::Admission,
     verified: &[],

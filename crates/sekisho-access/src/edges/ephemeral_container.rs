@@ -9,7 +9,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "ephemeral-container",
-    says: "adds a container that reads secrets to a pod of",
+    says: "adds, to a running pod, a container that sees",
     condition: "a pod is there",
     gate: Gate::Admission,
     verified: RECORDED,

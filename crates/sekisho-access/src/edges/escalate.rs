@@ -11,7 +11,7 @@ use crate::world::{Hold, World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "escalate",
-    says: "writes itself everything into a role that it holds",
+    says: "writes every right into a role that it holds, and so has",
     condition: "the subject is bound to the role, or to one that aggregates",
     gate: Gate::Admission,
     verified: &[],

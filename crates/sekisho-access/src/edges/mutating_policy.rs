@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "mutating-policy",
-    says: "changes by a policy every new pod in",
+    says: "turns new pods, by a policy, into",
     condition: "MutatingAdmissionPolicy is served; policy and binding are both needed",
     gate: Gate::None,
     verified: &[],

@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "mutating-webhook",
-    says: "changes by a webhook of its own every new pod in",
+    says: "turns new pods, by a webhook of its own, into",
     condition: "the API server reaches the webhook; a pod is made",
     gate: Gate::None,
     verified: &[],

@@ -10,7 +10,7 @@ use crate::world::{Hold, World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "namespace-label",
-    says: "takes the Pod Security label off and runs a privileged pod on",
+    says: "takes the Pod Security label off, runs a privileged pod and is",
     condition: "pods may be made there too",
     gate: Gate::Admission,
     verified: RECORDED,

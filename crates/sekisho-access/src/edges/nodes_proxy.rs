@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "nodes-proxy",
-    says: "runs commands through the kubelet in every pod of",
+    says: "runs commands through the kubelet in",
     condition: "`get` is enough by WebSocket",
     gate: Gate::None,
     verified: RECORDED,

@@ -8,7 +8,7 @@ use crate::world::{Hold, World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "persistent-volume",
-    says: "mounts the files, by a volume of its own, of",
+    says: "mounts a node's files, by a volume of its own, and is",
     condition: "a claim and a pod may be made in one namespace too",
     gate: Gate::Admission,
     verified: &[],

@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "pods-create",
-    says: "makes pods in",
+    says: "makes",
     condition: "always",
     gate: Gate::Admission,
     verified: &[],

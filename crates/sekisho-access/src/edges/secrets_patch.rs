@@ -7,7 +7,7 @@ use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "secrets-patch",
-    says: "patches, with nothing, and is answered with the whole of",
+    says: "sends an empty patch and is answered with the whole of",
     condition: "the name is known; an empty patch, dry run or not",
     gate: Gate::Admission,
     verified: RECORDED,

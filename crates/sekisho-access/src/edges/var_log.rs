@@ -10,7 +10,7 @@ use crate::world::{Ground, World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "var-log",
-    says: "makes the kubelet show it, as a log, the files of",
+    says: "reads the node's files through the kubelet's logs, and is",
     condition: "the mount can be written; the pod's own account may get pods/log; the kubelet follows links there",
     gate: Gate::None,
     verified: &[],

@@ -7,7 +7,7 @@ use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "workload-account",
-    says: "runs a pod as",
+    says: "may run as",
     condition: "always",
     gate: Gate::Admission,
     verified: &[],

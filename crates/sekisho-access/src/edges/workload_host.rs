@@ -10,7 +10,7 @@ use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "workload-host",
-    says: "runs a privileged pod on",
+    says: "may be privileged, and are",
     condition: "the namespace enforces neither baseline nor restricted",
     gate: Gate::Psa,
     verified: &[],

@@ -7,7 +7,7 @@ use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "workload-secret",
-    says: "mounts, in a pod of its own,",
+    says: "may mount",
     condition: "the name is known; Pod Security does not stop it",
     gate: Gate::Admission,
     verified: &[],

@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "workloads-create",
-    says: "makes workloads in",
+    says: "makes, by way of a controller,",
     condition: "the kind's controller runs",
     gate: Gate::Admission,
     verified: &[],

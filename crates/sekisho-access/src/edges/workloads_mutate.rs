@@ -8,7 +8,7 @@ use crate::world::{World, may};
 
 pub(super) const EDGE: Edge = Edge {
     id: "workloads-mutate",
-    says: "changes the template of a workload in",
+    says: "makes, by changing what a controller makes pods of,",
     condition: "a workload of the kind is there",
     gate: Gate::Admission,
     verified: &[],

@@ -154,7 +154,11 @@ fn table(reached: &Reached, rules: &Rules<'_>, limit: usize, only_new: bool, wid
             .map(|it| format!("{} in {}", it.secrets, it.namespace))
             .collect();
         let more = reached.namespaces.len().saturating_sub(8);
-        let more = if more > 0 { format!(", and in {more} more namespaces") } else { String::new() };
+        let more = if more > 0 {
+            format!(", and in {}", count(more as u64, "more namespace"))
+        } else {
+            String::new()
+        };
         page.line("", &format!("{who} reaches {}", count(reached.secrets_total, "Secret")));
         if !namespaces.is_empty() {
             page.line("  ", &format!("{}{more}", namespaces.join(", ")));

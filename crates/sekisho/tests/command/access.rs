@@ -127,7 +127,10 @@ fn one_way_and_a_neighbourhood_are_drawn_and_fit() {
         out
     };
     let out = draw(&["who", "secret/shop/db"]);
-    assert!(out.starts_with("● User eve\n│\n│  patches") && out.contains("▼\n◆ Secret db (shop)\n"), "{out}");
+    assert!(
+        out.starts_with("● User eve\n│\n│  sends an empty patch") && out.contains("▼\n◆ Secret db (shop)\n"),
+        "{out}"
+    );
     // What takes a step away stands beside it, and others are named as they are asked for.
     assert!(out.contains("│  ✂ ") && out.contains("\n  group/ops\n"), "{out}");
     let out = draw(&["who", "secret/shop/db", "--reader", "group/ops"]);
@@ -136,7 +139,10 @@ fn one_way_and_a_neighbourhood_are_drawn_and_fit() {
     assert!(places.is_sorted(), "{out}");
     let out = draw(&["reach", "group/ops"]);
     assert!(out.starts_with("● Group ops\n├─ asks for a token of ─▶ ● ServiceAccount web (shop)\n"), "{out}");
-    assert!(out.contains("│  ╰─ patches") && out.contains("◆ 2 Secrets: db, tls (shop)"), "{out}");
+    assert!(
+        out.contains("│  ╰─ sends an empty patch") && out.contains("◆ 2 Secrets: db, tls (shop)"),
+        "{out}"
+    );
     sandbox.run(["who", "secret/shop/db", "--from", ".", "--reader", "user/nobody"]).ends(2);
     // One reader alone in the other formats.
     let run =

@@ -83,10 +83,10 @@ pub(crate) fn thing(thing: &Thing) -> String {
             "Pods" => "every pod",
             "Roles" => "every Role",
             "MissingServiceAccounts" => "every service account that only a binding names",
-            "Workloads" => "pods of its own making",
+            "Workloads" => "pods of its own",
             "Everything" => "everything",
             "Nodes" => "every node's identity",
-            "Hosts" => "every node",
+            "Hosts" => "root on every node",
             "Users" => "every user",
             "Groups" => "every group",
             other => other,
@@ -172,9 +172,15 @@ impl<'i> Rules<'i> {
         format!("{words} named {}", list(&rule.names).replace("everything", "*"))
     }
 
-    /// `RoleBinding helpers (shop) gives it ClusterRole patcher, whose rules[2] allows patch on secrets`.
+    /// `RoleBinding helpers (shop) gives ClusterRole patcher, whose rules[2] allows patch on secrets in
+    /// namespace shop`.
     pub(crate) fn grant(&self, granted: &Granted) -> String {
-        let words = self.rule(granted).map(|rule| format!(" allows {}", self.words(rule)));
+        let place = granted.binding.as_ref().map(|binding| match &binding.namespace {
+            Some(namespace) => format!(" in namespace {namespace}"),
+            None => " in the whole cluster".to_owned(),
+        });
+        let place = place.unwrap_or_default();
+        let words = self.rule(granted).map(|rule| format!(" allows {}{place}", self.words(rule)));
         let words = words.unwrap_or_default();
         let from = granted.aggregated_from.as_ref();
         let from =
