@@ -12,6 +12,7 @@ use sekisho_scan::{Blocks, Candidate, Context, Engine, EngineError, MAX_RUN_LEN,
 use sekisho_secret::{EstateKey, Fingerprint, SecretBytes, canonical, is_weak};
 use sekisho_unpack::utf16::Positions;
 use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
+use zeroize::Zeroizing;
 
 use crate::emit;
 use crate::ground::{Ground, MARKER_REACH, Origin, Start};
@@ -137,6 +138,8 @@ pub(crate) struct Run<'a> {
     pub(crate) asides: u64,
     /// What of a ground was not read as it stands, and was not told yet.
     pub(crate) troubles: Vec<ReadProblem>,
+    /// The line of a field, for a look at it; wiped.
+    pub(crate) line: Zeroizing<Vec<u8>>,
     /// A text whose candidates are known, and these.
     pub(crate) scanned: Option<(&'a [u8], &'a mut Scanned)>,
 }
@@ -201,6 +204,8 @@ impl Examiner {
             cut_runs: 0,
             asides: 0,
             troubles: Vec::new(),
+            // Large enough that growth leaves no copy behind, but for keys of an uncommon length.
+            line: Zeroizing::new(Vec::with_capacity(1024)),
             scanned,
         };
         let bytes = match content {

@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
-use sekisho_detectors::{FileForm, Form, PairVerdict, PathKind, Reason, judge_pair, path_kind};
+use sekisho_detectors::{
+    FileForm, Form, KeyClass, Noun, PairVerdict, PathKind, Reason, judge_pair, path_kind, read_key,
+};
 use sekisho_kube::{Class, Manifest, Object, ReadProblem};
 use sekisho_model::{Confidence, Encoding, Field, FieldKind, ObjectRef, Role, Severity, SpanMap, Step};
 use sekisho_secret::{SecretBytes, canonical};
@@ -64,7 +66,7 @@ impl Run<'_> {
             let number = self.objects;
             for field in &object.fields {
                 let silent = field.role != Role::Value && self.examiner.needles.is_empty();
-                if silent || field.value.is_empty() {
+                if silent || field.value.is_empty() || self.is_dull(object, field) {
                     continue;
                 }
                 let hash = memo.then(|| FieldHash::new(field, object.secret_type.as_deref()));
@@ -89,6 +91,35 @@ impl Run<'_> {
             }
         }
         all
+    }
+
+    /// Whether nothing can come of a field: a short line of plain text under a key that speaks for no
+    /// credential, in which the engine sees nothing to look at. Most fields are such.
+    fn is_dull(&mut self, object: &Object, field: &Field) -> bool {
+        let value = field.value.expose_secret();
+        let has_form = matches!(value.trim_ascii_start().first(), Some(b'{' | b'[' | b'-' | b'#'));
+        let is_line = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let silent_key = || {
+            let class = read_key(field.key.trim_start_matches('-').as_bytes()).class;
+            matches!(class, KeyClass::Silent | KeyClass::About | KeyClass::Perhaps(Noun::Salt))
+        };
+        if field.role != Role::Value
+            || !is_setting(field.kind)
+            || object.secret_type.is_some()
+            || value.len() > DULL
+            || !is_line
+            || has_form
+            || !silent_key()
+            || is_document(value)
+        {
+            return false;
+        }
+        let line = &mut self.line;
+        line.clear();
+        line.extend_from_slice(field.key.as_bytes());
+        line.push(b'=');
+        line.extend_from_slice(value);
+        self.examiner.engine.is_silent(line)
     }
 
     /// Examines a file that a Kustomization makes an object of: as the whole value of a key, or line
@@ -300,6 +331,24 @@ impl Run<'_> {
         self.why(text, detector, &pending.span, Outcome::Info, "placeholder");
         Some(pending)
     }
+}
+
+/// Longest value that is looked at for being dull, in bytes.
+const DULL: usize = 256;
+
+/// Whether a field of this kind is an ordinary setting, of which the key says whether it is a
+/// credential.
+fn is_setting(kind: FieldKind) -> bool {
+    matches!(
+        kind,
+        FieldKind::ConfigData
+            | FieldKind::Env
+            | FieldKind::Arg
+            | FieldKind::Command
+            | FieldKind::Header
+            | FieldKind::Annotation
+            | FieldKind::Setting
+    )
 }
 
 /// What a field's value would be called as a file.

@@ -202,7 +202,7 @@ impl Engine {
         self.ask_again(text, &bounds, &mut kept);
         if self.reports_runs() {
             inherit_runs(base, &copies, &mut kept);
-            look_for_runs(text, &seams, &copies, &mut kept);
+            look_for_runs(text, &seams, &copies, self.vectors(), &mut kept);
         }
         kept.emit(emit);
         kept
@@ -449,9 +449,15 @@ fn inherit_runs(base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept) {
 }
 
 /// Looks for the encoded runs that no copied run holds with their support.
-fn look_for_runs(text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)], kept: &mut Kept) {
+fn look_for_runs(
+    text: &[u8],
+    seams: &[Range<usize>],
+    copies: &[(Copied, Bounds)],
+    vectors: bool,
+    kept: &mut Kept,
+) {
     let mut fresh = Vec::new();
-    runs::find_around(text, seams, &mut fresh);
+    runs::find_around(text, seams, vectors, &mut fresh);
     let mut cursor = Cursor::default();
     fresh.sort_unstable_by_key(run_key);
     fresh.dedup();

@@ -182,6 +182,12 @@ impl Engine {
         Self { runs: false, ..self }
     }
 
+    /// The same with what every processor has, for those who measure what its vectors are worth.
+    #[must_use]
+    pub fn without_vectors(self) -> Self {
+        Self { prefilter: self.prefilter.without_vectors(), ..self }
+    }
+
     /// What must stand around the owned part of a window that is not the whole buffer.
     pub fn context(&self) -> Context {
         let runs = Context { before: runs::BEFORE, after: runs::AFTER };
@@ -197,6 +203,21 @@ impl Engine {
         hits
     }
 
+    /// Whether a text has no keyword, no needle's window and no encoded run: nothing that
+    /// [`scan`](Self::scan) would look at. Costs next to nothing for a short one.
+    pub fn is_silent(&self, text: &[u8]) -> bool {
+        let mut silent = true;
+        self.prefilter.sweep(text, 0..text.len(), &mut |literal, at| {
+            silent &= literal < self.keywords.len() && !self.keywords.stands(literal, text, at);
+        });
+        if silent && self.runs {
+            let mut found = Vec::new();
+            runs::find(text, 0..text.len(), self.prefilter.vectors(), &mut found);
+            silent = found.is_empty();
+        }
+        silent
+    }
+
     /// Emits every candidate whose `whole` starts in `window.own`, in order of (`whole.start`,
     /// `whole.end`, source), each once.
     pub fn scan(&self, window: &Window<'_>, emit: &mut impl FnMut(Candidate)) {
@@ -210,7 +231,7 @@ impl Engine {
             self.examine_hits(window, &own, &mut scratch);
             scratch.add_needles(window);
             if self.runs {
-                scratch.add_runs(window, &own);
+                scratch.add_runs(window, &own, self.prefilter.vectors());
             }
             let found = &mut scratch.candidates;
             found.retain(|candidate| own.contains(&candidate.whole.start));
@@ -226,6 +247,10 @@ impl Engine {
                 tell(literal as u32, at);
             }
         });
+    }
+
+    pub(crate) fn vectors(&self) -> bool {
+        self.prefilter.vectors()
     }
 
     pub(crate) fn has_needles(&self) -> bool {
@@ -422,8 +447,8 @@ impl Scratch {
         }));
     }
 
-    fn add_runs(&mut self, window: &Window<'_>, own: &Range<usize>) {
-        runs::find(window.bytes, own.clone(), &mut self.runs);
+    fn add_runs(&mut self, window: &Window<'_>, own: &Range<usize>, vectors: bool) {
+        runs::find(window.bytes, own.clone(), vectors, &mut self.runs);
         self.candidates.extend(self.runs.drain(..).map(Candidate::from));
     }
 }

@@ -88,8 +88,13 @@ pub enum Refusal {
 struct Form {
     needle: u32,
     writing: Writing,
-    /// Where the window starts in the text that it was chosen from, see [`Writing`].
+    /// Where the part starts that is looked for, in the text that it was chosen from, see [`Writing`].
     anchor: u16,
+    /// Length of that part.
+    len: u8,
+    /// Its [`stamp`]. Which of its windows led here depends on where a scan began; that all of it
+    /// stands here does not.
+    stamp: u32,
 }
 
 /// How a form is written, and which text its window was chosen from.
@@ -213,7 +218,11 @@ impl Needles {
 
     /// Compares a form with the text around the place of its window; appends what is there.
     pub(crate) fn compare(&self, form: usize, text: &[u8], at: usize, out: &mut Vec<Occurrence>) {
-        let Form { needle, writing, anchor } = self.forms[form];
+        let Form { needle, writing, anchor, len, stamp: expected } = self.forms[form];
+        let part = text.get(at..at + usize::from(len));
+        if part.is_none_or(|part| stamp(part, writing) != Some(expected)) {
+            return;
+        }
         let (needle, anchor) = (needle as usize, usize::from(anchor));
         let value = self.value(needle);
         if matches!(writing, Writing::Raw | Writing::Any)
@@ -338,8 +347,10 @@ impl Entry<'_> {
 
     fn form(&mut self, needle: usize, writing: Writing, text: &[u8], choice: Choice) {
         let literal = self.first + self.forms.len();
-        self.forms.push(Form { needle: needle as u32, writing, anchor: choice.offset as u16 });
         let part = choice.part(text);
+        let (anchor, len) = (choice.offset as u16, part.len() as u8);
+        let stamp = stamp(part, writing).unwrap_or_default();
+        self.forms.push(Form { needle: needle as u32, writing, anchor, len, stamp });
         self.builder.enter(part, literal, 0);
         if matches!(writing, Writing::Base64(_)) && part.iter().any(|byte| matches!(byte, b'+' | b'/')) {
             let url_safe = |byte: &u8| match byte {
@@ -350,6 +361,31 @@ impl Entry<'_> {
             self.builder.enter(&Zeroizing::new(part.iter().map(url_safe).collect::<Vec<_>>()), literal, 0);
         }
     }
+}
+
+/// A hash of a part, without case. Of base64 both alphabets are one, and none if it mixes them.
+fn stamp(part: &[u8], writing: Writing) -> Option<u32> {
+    let mut bytes = Zeroizing::new([0; 16]);
+    for (slot, byte) in bytes.iter_mut().zip(part) {
+        *slot = byte | 0x20;
+    }
+    if matches!(writing, Writing::Base64(_)) {
+        let url_safe = part.iter().any(|byte| matches!(byte, b'-' | b'_'));
+        if url_safe && part.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+            return None;
+        }
+        for (slot, byte) in bytes.iter_mut().zip(part) {
+            *slot = match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                _ => *slot,
+            };
+        }
+    }
+    let number = u128::from_le_bytes(*bytes);
+    let wide = u128::from(number as u64 ^ 0xa076_1d64_78bd_642f)
+        * u128::from((number >> 64) as u64 ^ 0xe703_7ed1_a0b4_28db);
+    Some((wide >> 64) as u32 ^ wide as u32)
 }
 
 /// One encoding as a list.

@@ -1,12 +1,14 @@
 //! The prefilter: where any of many literals may stand, in one pass.
 //!
 //! Literals are the keywords of all detectors and the written forms of all needles. Of each, the
-//! window that ordinary text holds most seldom is entered into one of two tables: windows of 4 bytes
-//! for keywords and short forms, windows of 6 for the long forms of needles, of which there may be
-//! a million and which would fill the table of the short ones. One function, [`Prefilter::sweep`],
-//! does the pass; whoever makes it faster changes [`Windows`] and nothing else.
+//! part that ordinary text holds most seldom is entered into one of four tables: windows of 4 bytes
+//! for keywords and short forms, and windows of 6 for the long forms of needles, of which there may be
+//! a million and which would fill the table of the short ones. The longer a form, the more windows of
+//! it are entered and the fewer positions of the text are looked at for it. One function,
+//! [`Prefilter::sweep`], does the passes; whoever makes it faster changes [`sieve`] and nothing else.
 
 mod rarity;
+pub(crate) mod sieve;
 mod windows;
 
 use std::ops::Range;
@@ -18,14 +20,15 @@ use windows::{Key, Windows};
 pub(crate) const MIN_LITERAL: usize = 3;
 /// Two windows of 4 bytes, one byte apart.
 const SHORT: usize = 5;
-/// Two windows of 6 bytes, one byte apart.
-const LONG: usize = 7;
+/// Windows of 6 bytes, as many as each second, fourth and eighth position of a text asks for.
+const LONG: [usize; 3] = [7, 9, 13];
 
 /// All literals, ready to be looked for.
 pub(crate) struct Prefilter {
-    short: Windows<4>,
-    long: Windows<6>,
+    short: Windows<4, 2>,
+    long: (Windows<6, 2>, Windows<6, 4>, Windows<6, 8>),
     places: Vec<Place>,
+    vectors: bool,
 }
 
 /// Where a window stands in a literal. The number of a place is the payload of its window.
@@ -47,8 +50,21 @@ impl Prefilter {
                 tell(literal as usize, anchor);
             }
         };
-        self.short.sweep(text, starts.clone(), &mut tell);
-        self.long.sweep(text, starts, &mut tell);
+        let vectors = self.vectors;
+        self.short.sweep(text, starts.clone(), vectors, &mut tell);
+        self.long.0.sweep(text, starts.clone(), vectors, &mut tell);
+        self.long.1.sweep(text, starts.clone(), vectors, &mut tell);
+        self.long.2.sweep(text, starts, vectors, &mut tell);
+    }
+
+    /// Whether it may use what not every processor has.
+    pub(crate) fn vectors(&self) -> bool {
+        self.vectors
+    }
+
+    /// The same with what every processor has.
+    pub(crate) fn without_vectors(self) -> Self {
+        Self { vectors: false, ..self }
     }
 }
 
@@ -56,7 +72,7 @@ impl Prefilter {
 #[derive(Default)]
 pub(crate) struct Builder {
     short: Vec<(Key, u32)>,
-    long: Vec<(Key, u32)>,
+    long: [Vec<(Key, u32)>; 3],
     places: Vec<Place>,
     load: Load,
 }
@@ -100,7 +116,7 @@ impl Choice {
 
     /// Whether the windows are long ones, which hardly anything has by accident.
     pub(crate) fn is_long(self) -> bool {
-        self.len == LONG
+        self.len >= LONG[0]
     }
 
     /// The same choice in a text that holds the chosen from `offset` on.
@@ -112,7 +128,7 @@ impl Choice {
 impl Builder {
     /// The best part of a form of a needle; none if it is under [`MIN_LITERAL`] bytes.
     pub(crate) fn choose(&self, text: &[u8]) -> Option<Choice> {
-        self.choose_up_to(LONG, text)
+        self.choose_up_to(LONG[2], text)
     }
 
     /// The best part of a keyword, likewise.
@@ -122,15 +138,18 @@ impl Builder {
 
     fn choose_up_to(&self, longest: usize, text: &[u8]) -> Option<Choice> {
         let (width, len) = match text.len() {
-            LONG.. if longest == LONG => (0, LONG),
-            SHORT.. => (1, SHORT),
-            4 => (2, 4),
-            MIN_LITERAL => (3, MIN_LITERAL),
+            len if len >= LONG[0] && longest >= LONG[0] => {
+                let step = LONG.iter().rposition(|long| len >= *long).unwrap_or(0);
+                ((2 - step) as u8, LONG[step])
+            }
+            SHORT.. => (3, SHORT),
+            4 => (4, 4),
+            MIN_LITERAL => (5, MIN_LITERAL),
             _ => return None,
         };
         let parts = || text.windows(len).enumerate();
         let common = |part: &[u8]| commonness(&part[..len & !1]).max(commonness(&part[len - (len & !1)..]));
-        let crowded = |part: &[u8]| keys(part).iter().any(|(_, key)| self.load.is_crowded(*key));
+        let crowded = |part: &[u8]| keys(part).any(|(_, key)| self.load.is_crowded(key));
         let choice = |(offset, part)| Choice { offset, len, rank: (width, false, common(part)) };
         let best = parts().map(choice).min_by_key(|choice| choice.rank)?;
         if !crowded(best.part(text)) {
@@ -142,7 +161,10 @@ impl Builder {
 
     /// Enters a chosen part of a literal, which starts `offset` bytes behind the literal's anchor.
     pub(crate) fn enter(&mut self, part: &[u8], literal: usize, offset: u8) {
-        let table = if part.len() == LONG { &mut self.long } else { &mut self.short };
+        let table = match LONG.iter().position(|long| part.len() == *long) {
+            Some(step) => &mut self.long[step],
+            None => &mut self.short,
+        };
         for (shift, key) in keys(part) {
             table.push((key, self.places.len() as u32));
             self.places.push(Place { literal: literal as u32, offset: offset.cast_signed() + shift });
@@ -152,19 +174,29 @@ impl Builder {
 
     /// The tables.
     pub(crate) fn build(self) -> Prefilter {
-        Prefilter { short: Windows::new(self.short), long: Windows::new(self.long), places: self.places }
+        let [second, fourth, eighth] = self.long;
+        Prefilter {
+            short: Windows::new(self.short),
+            long: (Windows::new(second), Windows::new(fourth), Windows::new(eighth)),
+            places: self.places,
+            vectors: true,
+        }
     }
 }
 
-/// Two windows of a part, an odd distance apart, with their positions in it. The further one comes
-/// first: of two that are found by one look, the anchor of the first then comes first.
-fn keys(part: &[u8]) -> [(i8, Key); 2] {
-    match *part {
-        [a, b, c] => [(0, Key::first3([a, b, c])), (-1, Key::last3([a, b, c]))],
+/// The windows of a part, one for each distance from a position that is looked at, with their
+/// positions in the part. The further come first: of two that are found by one look, the anchor of the
+/// first then comes first.
+fn keys(part: &[u8]) -> impl Iterator<Item = (i8, Key)> + '_ {
+    let short = match *part {
+        [a, b, c] => Some([(0, Key::first3([a, b, c])), (-1, Key::last3([a, b, c]))]),
         [a, b, c, d] if commonness(&[c, d]) < commonness(&[a, b]) => {
-            [(1, Key::first3([b, c, d])), (0, Key::new(part))]
+            Some([(1, Key::first3([b, c, d])), (0, Key::new(part))])
         }
-        [a, b, c, _] => [(0, Key::new(part)), (-1, Key::last3([a, b, c]))],
-        _ => [(1, Key::new(&part[1..])), (0, Key::new(&part[..part.len() - 1]))],
-    }
+        [a, b, c, _] => Some([(0, Key::new(part)), (-1, Key::last3([a, b, c]))]),
+        _ => None,
+    };
+    let width = if part.len() == SHORT { 4 } else { 6 };
+    let windows = part.windows(width).enumerate().rev().filter(move |_| short.is_none());
+    short.into_iter().flatten().chain(windows.map(|(at, window)| (at as i8, Key::new(window))))
 }

@@ -8,8 +8,8 @@
 //! Where a run starts, and whether it is reported, is a function of the bytes within [`BEFORE`] of
 //! its start and [`AFTER`] from it, so that it is the same in every partition.
 //!
-//! The passes are cheap next to the prefilter: base64 and hexadecimal runs are found by groups of
-//! eight bytes that hold nothing else, the others by their `%` and `\`.
+//! The passes are cheap next to the prefilter: base64 and hexadecimal runs are long [`words`],
+//! found in masks of sixty-four bytes, the others by their `%` and `\`.
 
 mod base64;
 mod escaped;
@@ -17,6 +17,7 @@ mod percent;
 mod plausible;
 #[cfg(test)]
 mod tests;
+pub(crate) mod words;
 
 use std::ops::Range;
 
@@ -65,8 +66,8 @@ pub(crate) struct Run {
 
 /// Appends every run whose support touches one of `seams` (in order, not overlapping), and perhaps
 /// some more, and some twice.
-pub(crate) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
-    base64::find_around(text, seams, out);
+pub(crate) fn find_around(text: &[u8], seams: &[Range<usize>], vectors: bool, out: &mut Vec<Run>) {
+    base64::find_around(text, seams, vectors, out);
     percent::find_around(text, seams, out);
     escaped::find_around(text, seams, out);
 }
@@ -94,8 +95,8 @@ fn parts(
 }
 
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
-pub(crate) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
-    base64::find(text, own.clone(), out);
+pub(crate) fn find(text: &[u8], own: Range<usize>, vectors: bool, out: &mut Vec<Run>) {
+    base64::find(text, own.clone(), vectors, out);
     percent::find(text, own.clone(), out);
     escaped::find(text, own, out);
 }

@@ -8,7 +8,8 @@ pub(super) const CHECK: Check =
     Check { name: "unsafe_code", says: "every crate forbids unsafe code, or is a named exception", run };
 
 /// Crate roots that cannot forbid it, each with the reason.
-const EXCEPTIONS: &[(&str, &str)] = &[];
+const EXCEPTIONS: &[(&str, &str)] =
+    &[("crates/sekisho-scan/src/lib.rs", "the gathers of AVX2, in one module that allows it for itself")];
 
 fn run(tree: &Tree) -> Vec<Complaint> {
     let is_root = |path: &str| {
@@ -34,9 +35,9 @@ mod tests {
 
     #[test]
     fn a_root_that_does_not_forbid_is_caught() {
-        let path = "crates/sekisho-scan/src/lib.rs";
+        let path = "crates/sekisho-kube/src/lib.rs";
         breaks(&CHECK, &[(path, "// #![forbid(unsafe_code)]")], &[(path, 0)]);
         breaks(&CHECK, &[(path, "#![forbid(unsafe_code)]")], &[]);
-        breaks(&CHECK, &[("crates/sekisho-scan/src/other.rs", "")], &[]);
+        breaks(&CHECK, &[("crates/sekisho-kube/src/other.rs", "")], &[]);
     }
 }

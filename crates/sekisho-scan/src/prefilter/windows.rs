@@ -1,21 +1,17 @@
-//! [`Windows`]: which of many short byte windows stands at each second position of a text.
+//! [`Windows`]: which of many short byte windows stands at each second, fourth or eighth position of a
+//! text.
 //!
-//! The heart of the engine, and the seam for vector code. A window is folded (bit 5 of every byte
-//! set, so that the case of letters goes and little else), hashed, and looked up in a bitmap that
-//! stays in the nearest caches; ninety-nine positions of a hundred end there, without a branch of
-//! their own. The rest goes through a table of 32-bit tags to the payloads of the window, which the
-//! caller verifies against the text. Nothing is stored of a window but hashes, so a table over
-//! secrets holds none.
+//! A [`Sieve`] passes over the text; what it lets through goes through a table of 32-bit tags to the
+//! payloads of the window, which the caller verifies against the text. Nothing is stored of a window but
+//! hashes, so a table over secrets holds none.
 //!
-//! Only every second position is looked at. That is enough because every literal is entered twice,
-//! by two windows of which one starts at an even and one at an odd distance from its start.
+//! Only each `STEP`-th position is looked at. That is enough because every literal is entered `STEP`
+//! times, by windows that start at each distance from a position that is looked at.
 
 use std::ops::Range;
 
-/// Bytes that a look-up may read from its position on, whatever the width.
-const LOAD: usize = 8;
-/// Bit 5 of every byte: folds the case of ASCII letters.
-const FOLD: u64 = 0x2020_2020_2020_2020;
+use super::sieve::{Passed, Sieve, fold};
+
 /// Marks the last payload of a window.
 const LAST: u32 = 1 << 31;
 
@@ -38,10 +34,7 @@ enum Known {
 impl Key {
     /// The window that is `text`, of 4 or 6 bytes.
     pub(super) fn new(text: &[u8]) -> Self {
-        let mut bytes = [0; LOAD];
-        bytes[..text.len()].copy_from_slice(text);
-        let fold = FOLD >> (8 * (LOAD - text.len()));
-        Self { bits: u64::from_le_bytes(bytes) | fold, known: Known::All }
+        Self { bits: fold(text), known: Known::All }
     }
 
     /// The windows of four bytes that begin with these three.
@@ -75,30 +68,18 @@ impl Key {
         })
     }
 
-    /// Slot (from the low half) and tag (the high half) in the table of payloads: the finalizer of
-    /// splitmix64.
+    /// Slot (from the low half) and tag (the high half) in the table of payloads: a multiplication
+    /// whose halves are folded, as in wyhash.
     fn slot_hash(self) -> u64 {
         let salted = self.bits ^ (self.known as u64) << 62;
-        let mixed = (salted ^ salted >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+        let wide = u128::from(salted ^ 0xa076_1d64_78bd_642f) * 0xe703_7ed1_a0b4_28db;
+        wide as u64 ^ (wide >> 64) as u64
     }
 }
 
-/// Where a folded window stands in a bitmap of 2^`bits` bits: the word, and two bits in it.
-#[inline]
-fn place(window: u64, bits: u32) -> (usize, u64, u64) {
-    let hash = window.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    ((hash >> (70 - bits)) as usize, hash >> (64 - bits) & 63, hash >> (58 - bits) & 63)
-}
-
-/// A table of windows of `WIDTH` (4 or 6) bytes.
-pub(super) struct Windows<const WIDTH: usize> {
-    /// Base-two logarithm of the bitmap's size.
-    bits: u32,
-    /// One bit for each window of 4 bytes, two for each longer one: these are many, and what passes the
-    /// bitmap by accident costs a look into far memory.
-    bitmap: Vec<u64>,
+/// A table of windows of `WIDTH` (4 or 6) bytes, looked for at each `STEP`-th position.
+pub(super) struct Windows<const WIDTH: usize, const STEP: usize> {
+    sieve: Sieve<WIDTH, STEP>,
     /// Open addressing; high half a tag, low half one more than the first payload, 0 for free.
     slots: Vec<u64>,
     payloads: Vec<u32>,
@@ -106,19 +87,15 @@ pub(super) struct Windows<const WIDTH: usize> {
     partial: bool,
 }
 
-impl<const WIDTH: usize> Windows<WIDTH> {
+impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
     /// A table of windows with their payloads, each under 2^31. Payloads of one window are told in
     /// ascending order.
     pub(super) fn new(mut entries: Vec<(Key, u32)>) -> Self {
         entries.sort_unstable();
         entries.dedup();
-        let all: usize = entries.iter().map(|(key, _)| if key.known == Known::All { 1 } else { 128 }).sum();
-        // So sparse that accidents are fewer than true hits in dense text.
-        let room = all << if WIDTH > 4 { 4 } else { 7 };
-        let bits = [16, 18, 20, 22, 24].into_iter().find(|bits| room <= 1 << bits).unwrap_or(26);
+        let windows = entries.iter().map(|(key, _)| if key.known == Known::All { 1 } else { 128 }).sum();
         let mut table = Self {
-            bits,
-            bitmap: vec![0; 1 << (bits - 6)],
+            sieve: Sieve::new(windows),
             slots: vec![0; (2 * entries.len()).next_power_of_two()],
             payloads: Vec::with_capacity(entries.len()),
             partial: entries.iter().any(|(key, _)| key.known != Known::All),
@@ -136,8 +113,7 @@ impl<const WIDTH: usize> Windows<WIDTH> {
     /// Enters a key whose payloads come next.
     fn enter(&mut self, key: Key) {
         for window in key.windows() {
-            let (word, first, second) = place(window, self.bits);
-            self.bitmap[word] |= 1 << first | if WIDTH > 4 { 1 << second } else { 0 };
+            self.sieve.enter(window);
         }
         let hash = key.slot_hash();
         let mut slot = hash as usize & (self.slots.len() - 1);
@@ -147,75 +123,33 @@ impl<const WIDTH: usize> Windows<WIDTH> {
         self.slots[slot] = hash >> 32 << 32 | (self.payloads.len() as u64 + 1);
     }
 
-    /// Tells every payload whose window stands at `starts.start`, `starts.start + 2`, … within
+    /// Tells every payload whose window stands at `starts.start`, `starts.start + STEP`, … within
     /// `starts`, with its position, in order of position; some that do not stand there, too (the
-    /// hashes agree), so the caller compares. Behind the end of `text` there are zero bytes.
+    /// hashes agree), so the caller compares. Behind the end of `text` there are zero bytes. Without
+    /// `vectors` nothing is asked of the processor that not all have.
     #[inline]
-    pub(super) fn sweep(&self, text: &[u8], starts: Range<usize>, tell: &mut impl FnMut(u32, usize)) {
-        if self.payloads.is_empty() {
-            return;
-        }
-        match self.bits {
-            16 => self.sweep_in::<16>(text, starts, tell),
-            18 => self.sweep_in::<18>(text, starts, tell),
-            20 => self.sweep_in::<20>(text, starts, tell),
-            22 => self.sweep_in::<22>(text, starts, tell),
-            24 => self.sweep_in::<24>(text, starts, tell),
-            _ => self.sweep_in::<26>(text, starts, tell),
-        }
-    }
-
-    fn sweep_in<const BITS: u32>(
+    pub(super) fn sweep(
         &self,
         text: &[u8],
         starts: Range<usize>,
+        vectors: bool,
         tell: &mut impl FnMut(u32, usize),
     ) {
-        let bitmap = &self.bitmap[..1 << (BITS - 6)];
-        let is_set = |window: u64| {
-            let (word, first, second) = place(window, BITS);
-            let word = bitmap[word];
-            if WIDTH > 4 { word >> first & word >> second & 1 } else { word >> first & 1 }
-        };
+        if self.payloads.is_empty() {
+            return;
+        }
+        let mut passed = Passed::new();
         let mut at = starts.start;
-        while at + 8 <= starts.end
-            && let Some(block) = text.get(at..at + 6 + LOAD)
-        {
-            let windows: [u64; 4] = std::array::from_fn(|k| Self::window(block, 2 * k));
-            let set = is_set(windows[0])
-                | is_set(windows[1]) << 1
-                | is_set(windows[2]) << 2
-                | is_set(windows[3]) << 3;
-            if set != 0 {
-                for (k, window) in windows.into_iter().enumerate() {
-                    if set >> k & 1 != 0 {
-                        self.tell_all(window, at + 2 * k, tell);
-                    }
-                }
-            }
-            at += 8;
-        }
         while at < starts.end.min(text.len()) {
-            let mut padded = [0; LOAD];
-            let rest = &text[at..text.len().min(at + LOAD)];
-            padded[..rest.len()].copy_from_slice(rest);
-            let window = Self::window(&padded, 0);
-            if is_set(window) != 0 {
-                self.tell_all(window, at, tell);
+            let base = at;
+            at = self.sieve.pass(text, base, starts.end, vectors, &mut passed);
+            for far in passed.positions() {
+                let at = base + *far as usize;
+                self.tell_all(Sieve::<WIDTH, STEP>::window_at(text, at), at, tell);
             }
-            at += 2;
         }
     }
 
-    /// The folded window at a place of `block`.
-    #[inline]
-    fn window(block: &[u8], at: usize) -> u64 {
-        let mut bytes = [0; LOAD];
-        bytes[..WIDTH].copy_from_slice(&block[at..at + WIDTH]);
-        u64::from_le_bytes(bytes) | FOLD >> (8 * (LOAD - WIDTH))
-    }
-
-    #[inline(never)]
     fn tell_all(&self, window: u64, at: usize, tell: &mut impl FnMut(u32, usize)) {
         // In this order, so that the anchors of one literal ascend.
         if self.partial {
@@ -249,19 +183,19 @@ impl<const WIDTH: usize> Windows<WIDTH> {
 mod tests {
     use super::*;
 
-    fn told<const WIDTH: usize>(
-        table: &Windows<WIDTH>,
+    fn told<const WIDTH: usize, const STEP: usize>(
+        table: &Windows<WIDTH, STEP>,
         text: &[u8],
         starts: Range<usize>,
     ) -> Vec<(u32, usize)> {
         let mut all = Vec::new();
-        table.sweep(text, starts, &mut |payload, at| all.push((payload, at)));
+        table.sweep(text, starts, true, &mut |payload, at| all.push((payload, at)));
         all
     }
 
     #[test]
     fn windows_are_told_at_every_second_position_up_to_the_last_byte() {
-        let table = Windows::<4>::new(vec![
+        let table = Windows::<4, 2>::new(vec![
             (Key::new(b"ABCD"), 7),
             (Key::new(b"abcd"), 3),
             (Key::first3(*b"xyz"), 1),
@@ -272,9 +206,11 @@ mod tests {
         assert_eq!(told(&table, text, 1..18), [(1, 11), (1, 15)]);
         assert_eq!(told(&table, text, 6..7), [(3, 6), (7, 6)]);
         assert_eq!(told(&table, text, 7..7), []);
-        let long = Windows::<6>::new(vec![(Key::new(b"123456"), 5)]);
+        let long = Windows::<6, 2>::new(vec![(Key::new(b"123456"), 5)]);
         assert_eq!(told(&long, b"xx123456", 0..8), [(5, 2)]);
         assert_eq!(told(&long, b"xx12345", 0..7), []);
+        let sparse = Windows::<6, 8>::new(vec![(Key::new(b"123456"), 5)]);
+        assert_eq!(told(&sparse, b"xx123456xx123456", 2..16), [(5, 2), (5, 10)]);
     }
 
     /// Every size of bitmap finds the same.
@@ -283,7 +219,7 @@ mod tests {
         for count in [1u32, 1_000, 20_000, 70_000] {
             let entries =
                 (0..count).map(|n| (Key::new(&n.wrapping_mul(0x01ff_3fd7).to_be_bytes()), n)).collect();
-            let table = Windows::<4>::new(entries);
+            let table = Windows::<4, 2>::new(entries);
             for n in (0..count).step_by(997) {
                 let text = n.wrapping_mul(0x01ff_3fd7).to_be_bytes();
                 assert!(told(&table, &text, 0..1).contains(&(n, 0)), "{n} of {count}");

@@ -9,10 +9,10 @@
 use std::ops::Range;
 
 use super::plausible::{SAMPLE, worth_decoding};
-use super::{MAX_RUN_LEN, Run, RunKind};
+use super::{MAX_RUN_LEN, Run, RunKind, words};
 
 /// Shortest run of base64, in characters: 18 bytes.
-const MIN_BASE64: usize = 24;
+const MIN_BASE64: usize = words::LONG;
 /// Shortest run of hexadecimal digits: 16 bytes.
 const MIN_HEX: usize = 32;
 /// A run of this length is data, whatever its first bytes are.
@@ -112,18 +112,13 @@ impl Classes {
     }
 }
 
-/// Bytes that are classified at once.
-const BLOCK: usize = 64;
-/// Each word of 24 characters fills two groups of so many bytes, wherever it starts.
-const GROUP: usize = 8;
-
 /// Appends every run whose support touches one of `seams`.
-pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
+pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], vectors: bool, out: &mut Vec<Run>) {
     let back = |seam: usize, floor: usize| first_line(text, seam.saturating_sub(NEIGHBOUR_LINE + 2), floor);
     let mut done = 0;
     for part in super::parts(text, seams, NEIGHBOUR_LINE + 2, back) {
         if part.end > done {
-            done = find_words(text, part.start.max(done)..part.end, true, out);
+            done = find_words(text, part.start.max(done)..part.end, true, vectors, out);
         }
     }
 }
@@ -148,72 +143,43 @@ fn first_line(text: &[u8], at: usize, floor: usize) -> usize {
 }
 
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
-pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
-    find_words(text, own.start.saturating_sub(PIECES)..own.end, false, out);
+pub(super) fn find(text: &[u8], own: Range<usize>, vectors: bool, out: &mut Vec<Run>) {
+    find_words(text, own.start.saturating_sub(PIECES)..own.end, false, vectors, out);
 }
 
 /// Appends the runs of the words that start in `own`, and perhaps some more. The rest of a word that
 /// is too long for a run is passed over, `whole` if need be to its end. Gives back how far it came.
-fn find_words(text: &[u8], own: Range<usize>, whole: bool, out: &mut Vec<Run>) -> usize {
+fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &mut Vec<Run>) -> usize {
     let mut done = own.start;
     // A word that began before has no pieces in `own`.
     while done > 0 && done < own.end && class(text[done - 1]) & WORD != 0 {
         done += 1;
     }
-    let mut full_before = 0;
-    for base in (done..text.len().min(own.end + MIN_BASE64)).step_by(BLOCK) {
-        let full = full_groups(&text[base..]);
-        let mut pairs = full & (full << 1 | full_before);
-        full_before = full >> 7;
-        while pairs != 0 {
-            let at = base + GROUP * pairs.trailing_zeros() as usize - GROUP;
-            pairs &= pairs - 1;
-            if at < done {
-                continue;
-            }
-            let before = text[done..at].iter().rev().take_while(|byte| class(**byte) & WORD != 0).count();
-            let mut word = word_at(text, at - before, MAX_RUN_LEN + 1);
-            done = word.end;
-            let cut = word.len() > MAX_RUN_LEN;
-            if cut {
-                word.end -= 1;
-                let end = if whole { text.len() } else { own.end };
-                while done < end && class(text[done]) & WORD != 0 {
-                    done += 1;
-                }
-            }
-            let classes = Classes::of(&text[word.clone()]);
-            if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
-                continue;
-            }
-            if cut {
-                Wrapped { end: word.end, word, classes, cut }.report(text, out);
-            } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
-                wrapped.report(text, out);
+    words::starts(text, done, own.end, vectors, &mut |at| {
+        if at < done {
+            return;
+        }
+        let mut word = word_at(text, at, MAX_RUN_LEN + 1);
+        done = word.end;
+        let cut = word.len() > MAX_RUN_LEN;
+        if cut {
+            word.end -= 1;
+            let end = if whole { text.len() } else { own.end };
+            while done < end && class(text[done]) & WORD != 0 {
+                done += 1;
             }
         }
-    }
-    done.max(own.end)
-}
-
-/// Which groups of the block at the start of `text` are full of word characters, a bit for each.
-fn full_groups(text: &[u8]) -> u8 {
-    let mut padded = [0; BLOCK];
-    let block = text.first_chunk::<BLOCK>().unwrap_or_else(|| {
-        padded[..text.len()].copy_from_slice(text);
-        &padded
+        let classes = Classes::of(&text[word.clone()]);
+        if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
+            return;
+        }
+        if cut {
+            Wrapped { end: word.end, word, classes, cut }.report(text, out);
+        } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
+            wrapped.report(text, out);
+        }
     });
-    // Without branches and tables, so that the compiler makes vector instructions of it.
-    let is_outside = |byte: u8| {
-        let letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
-        let low = u8::from(byte.wrapping_sub(b'+') <= b'9' - b'+');
-        let inside = letter | low | u8::from(byte == b'_');
-        (inside ^ 1) | u8::from(byte == b',') | u8::from(byte == b'.')
-    };
-    let outside = block.map(is_outside);
-    let (groups, _) = outside.as_chunks::<GROUP>();
-    let full = |(number, group): (usize, &[u8; GROUP])| u8::from(u64::from_ne_bytes(*group) == 0) << number;
-    groups.iter().enumerate().map(full).fold(0, |all, one| all | one)
+    done.max(own.end)
 }
 
 /// The word from `at` on, at most `limit` characters of it.

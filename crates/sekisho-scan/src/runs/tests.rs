@@ -5,7 +5,7 @@ use super::*;
 /// Kind, whether cut, and text of the runs in a text.
 fn runs(text: &[u8]) -> Vec<(RunKind, bool, &str)> {
     let mut found = Vec::new();
-    find(text, 0..text.len(), &mut found);
+    find(text, 0..text.len(), true, &mut found);
     found.sort_by_key(|run| (run.span.start, run.span.end));
     found.iter().map(|run| (run.kind, run.cut, str::from_utf8(&text[run.span.clone()]).unwrap())).collect()
 }

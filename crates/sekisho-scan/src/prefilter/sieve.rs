@@ -1,0 +1,221 @@
+//! [`Sieve`]: a bitmap of hashed windows, and the pass over a text that asks it.
+//!
+//! The heart of the engine. At each `STEP`-th position of a text the window of `WIDTH` bytes is
+//! folded (bit 5 of every byte set, so that the case of letters goes and little else), hashed, and
+//! looked up in a bitmap that stays in the nearest caches. What passes is collected, not called: the
+//! pass knows no branch but the one over a block in which nothing passes.
+//!
+//! There are two of it: eight windows at once with the gathers of AVX2, and one after the other on
+//! any processor. Both are the same function of the bytes; a test holds them to it.
+//!
+//! Nothing is kept of a window but bits, so a sieve over secrets holds none.
+
+/// Bytes that a look-up may read from its position on, whatever the width.
+const LOAD: usize = 8;
+/// Bit 5 of every byte: folds the case of ASCII letters.
+pub(crate) const FOLD: u64 = 0x2020_2020_2020_2020;
+/// Multipliers of the hash: the golden ratio, and a prime of xxHash32.
+pub(crate) const MIX: [u32; 2] = [0x9e37_79b1, 0x85eb_ca77];
+/// Positions that are collected at once.
+pub(crate) const PASSED: usize = 256;
+
+/// Positions that passed, in ascending order.
+pub(crate) struct Passed {
+    at: [u32; PASSED],
+    len: usize,
+}
+
+impl Passed {
+    pub(crate) fn new() -> Self {
+        Self { at: [0; PASSED], len: 0 }
+    }
+
+    pub(crate) fn positions(&self) -> &[u32] {
+        &self.at[..self.len]
+    }
+
+    /// Whether a block of `count` positions may still pass as a whole.
+    pub(crate) fn has_room(&self, count: usize) -> bool {
+        self.len + count <= PASSED
+    }
+
+    pub(crate) fn push(&mut self, at: usize) {
+        if let Some(slot) = self.at.get_mut(self.len) {
+            *slot = at as u32;
+            self.len += 1;
+        }
+    }
+}
+
+/// A folded window of up to eight bytes.
+pub(crate) fn fold(text: &[u8]) -> u64 {
+    let mut bytes = [0; LOAD];
+    let len = text.len().min(LOAD);
+    bytes[..len].copy_from_slice(&text[..len]);
+    u64::from_le_bytes(bytes) | FOLD >> (8 * (LOAD - len))
+}
+
+/// A bitmap over windows of `WIDTH` (4 or 6) bytes, asked at each `STEP`-th (second, fourth or eighth)
+/// position.
+pub(crate) struct Sieve<const WIDTH: usize, const STEP: usize> {
+    /// Base-two logarithm of its size.
+    pub(crate) bits: u32,
+    /// One bit for each window of 4 bytes, two for each longer one: these are many, and what passes
+    /// by accident costs a look into far memory.
+    pub(crate) bitmap: Vec<u32>,
+}
+
+impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
+    /// An empty one for so many windows.
+    pub(crate) fn new(windows: usize) -> Self {
+        let room = windows.saturating_mul(if WIDTH > 4 { 16 } else { 128 });
+        let bits = (15..=26).find(|bits| room <= 1 << bits).unwrap_or(26);
+        Self { bits, bitmap: vec![0; 1 << (bits - 5)] }
+    }
+
+    /// Enters a folded window.
+    pub(crate) fn enter(&mut self, window: u64) {
+        let (word, bits) = self.place(window);
+        self.bitmap[word] |= bits;
+    }
+
+    /// Whether a folded window may have been entered.
+    pub(crate) fn passes(&self, window: u64) -> bool {
+        let (word, bits) = self.place(window);
+        self.bitmap[word] & bits == bits
+    }
+
+    /// Word and bits of a window.
+    fn place(&self, window: u64) -> (usize, u32) {
+        let (low, high) = (window as u32, (window >> 32) as u32);
+        let mut hash = low.wrapping_mul(MIX[0]);
+        if WIDTH > 4 {
+            hash = hash.wrapping_add(high.wrapping_mul(MIX[1]));
+        }
+        let first = 1 << (hash >> (32 - self.bits) & 31);
+        let second = if WIDTH > 4 { 1 << (hash & 31) } else { 0 };
+        ((hash >> (37 - self.bits)) as usize, first | second)
+    }
+
+    /// Collects the positions in `from..to`, `STEP` apart from `from` on, whose windows pass, as
+    /// distances from `from`; as many as there is room for. Gives back where to go on. Behind the end
+    /// of `text` there are zero bytes.
+    #[inline]
+    pub(crate) fn pass(&self, text: &[u8], from: usize, to: usize, vectors: bool, out: &mut Passed) -> usize {
+        out.len = 0;
+        let mut at = from;
+        #[cfg(target_arch = "x86_64")]
+        if vectors && crate::avx2::is_there() {
+            at = self.pass_avx2(text, from, to, out);
+        }
+        let _ = vectors; // asked of nobody where there are none
+        self.pass_blocks(text, from, at, to, out)
+    }
+
+    /// One window after the other.
+    fn pass_blocks(&self, text: &[u8], from: usize, at: usize, to: usize, out: &mut Passed) -> usize {
+        let mut at = at;
+        while at + 4 * STEP <= to
+            && out.has_room(4)
+            && let Some(block) = text.get(at..at + 3 * STEP + LOAD)
+        {
+            let passes: [bool; 4] = std::array::from_fn(|k| self.passes(Self::window(&block[k * STEP..])));
+            if passes.contains(&true) {
+                for (k, passes) in passes.into_iter().enumerate() {
+                    if passes {
+                        out.push(at + k * STEP - from);
+                    }
+                }
+            }
+            at += 4 * STEP;
+        }
+        while at < to.min(text.len()) && out.has_room(1) {
+            if self.passes(Self::window_at(text, at)) {
+                out.push(at - from);
+            }
+            at += STEP;
+        }
+        at
+    }
+
+    /// The folded window at a place of a text, behind whose end there are zero bytes.
+    pub(crate) fn window_at(text: &[u8], at: usize) -> u64 {
+        if let Some(block) = text.get(at..at + LOAD) {
+            return Self::window(block);
+        }
+        let mut padded = [0; LOAD];
+        let rest = text.get(at..).unwrap_or_default();
+        padded[..rest.len()].copy_from_slice(rest);
+        Self::window(&padded)
+    }
+
+    /// The folded window at the beginning of `block`, which has [`LOAD`] bytes.
+    #[inline]
+    pub(crate) fn window(block: &[u8]) -> u64 {
+        let mut bytes = [0; LOAD];
+        bytes[..WIDTH].copy_from_slice(&block[..WIDTH]);
+        u64::from_le_bytes(bytes) | FOLD >> (8 * (LOAD - WIDTH))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all<const WIDTH: usize, const STEP: usize>(
+        sieve: &Sieve<WIDTH, STEP>,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        vectors: bool,
+    ) -> Vec<usize> {
+        let (mut passed, mut all, mut at) = (Passed::new(), Vec::new(), from);
+        while at < to.min(text.len()) {
+            let base = at;
+            at = sieve.pass(text, base, to, vectors, &mut passed);
+            all.extend(passed.positions().iter().map(|far| base + *far as usize));
+        }
+        all
+    }
+
+    fn twins_agree<const WIDTH: usize, const STEP: usize>(
+        text: &[u8],
+        windows: &[u64],
+        from: usize,
+        to: usize,
+    ) {
+        let mut sieve = Sieve::<WIDTH, STEP>::new(windows.len());
+        for window in windows {
+            sieve.enter(window & (u64::MAX >> (8 * (LOAD - WIDTH))) | FOLD >> (8 * (LOAD - WIDTH)));
+        }
+        let mut padded = text.to_vec();
+        padded.resize(text.len() + LOAD, 0);
+        let slow: Vec<usize> = (from..to.min(text.len()))
+            .step_by(STEP)
+            .filter(|at| sieve.passes(Sieve::<WIDTH, STEP>::window(&padded[*at..])))
+            .collect();
+        assert_eq!(all(&sieve, text, from, to, false), slow, "one after the other");
+        assert_eq!(all(&sieve, text, from, to, true), slow, "eight at once");
+    }
+
+    proptest::proptest! {
+        /// The vectors, their twin, and the definition are one function.
+        #[test]
+        fn vectors_pass_what_their_twin_passes(
+            text in proptest::collection::vec(0u8..12, 0..2000),
+            seeds in proptest::collection::vec(proptest::collection::vec(0u8..12, 8), 0..400),
+            from in 0usize..100,
+            len in 0usize..2000,
+        ) {
+            let letter = |byte: &u8| b"aAbB-_01\n \xe3k"[usize::from(*byte)];
+            let text: Vec<u8> = text.iter().map(letter).collect();
+            let windows: Vec<u64> =
+                seeds.iter().map(|seed| fold(&seed.iter().map(letter).collect::<Vec<u8>>())).collect();
+            let (from, to) = (from.min(text.len()), from + len);
+            twins_agree::<4, 2>(&text, &windows, from, to);
+            twins_agree::<6, 2>(&text, &windows, from, to);
+            twins_agree::<6, 4>(&text, &windows, from, to);
+            twins_agree::<6, 8>(&text, &windows, from, to);
+        }
+    }
+}
