@@ -66,7 +66,9 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         };
         let fold = _mm256_set1_epi32(FOLD as i32);
         let mix = |window, by: u32| _mm256_mullo_epi32(window, _mm256_set1_epi32(by.cast_signed()));
-        let mut hash = mix(_mm256_or_si256(low, fold), MIX[0]);
+        let low = _mm256_or_si256(low, fold);
+        let low = _mm256_and_si256(low, _mm256_set1_epi32((Self::KEPT as u32).cast_signed()));
+        let mut hash = mix(low, MIX[0]);
         if WIDTH > 4 {
             let high = _mm256_and_si256(_mm256_or_si256(high, fold), _mm256_set1_epi32(0xffff));
             hash = _mm256_add_epi32(hash, mix(high, MIX[1]));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::detect::Detect;
 use crate::engine::EngineError;
+use crate::prefilter::sieve::fold;
 use crate::prefilter::{Builder, MIN_LITERAL};
 
 /// Longest keyword, in bytes.
@@ -17,6 +18,8 @@ pub(crate) struct Keywords {
     /// Lower-case texts, one behind the other.
     text: Vec<u8>,
     text_ends: Vec<usize>,
+    /// The first eight bytes of each, bit 5 set, and which of the eight it has.
+    heads: Vec<(u64, u64)>,
     /// Numbers of the detectors of each keyword, one keyword behind the other.
     rules: Vec<usize>,
     rule_ends: Vec<usize>,
@@ -45,6 +48,8 @@ impl Keywords {
         }
         let mut keywords = Self::default();
         for (text, rules) in rules_of {
+            let known = u64::MAX >> (64 - 8 * text.len().min(8));
+            keywords.heads.push((fold(&text) & known, known));
             keywords.text.extend(text);
             keywords.text_ends.push(keywords.text.len());
             keywords.rules.extend(rules);
@@ -85,6 +90,13 @@ impl Keywords {
 
     /// Whether a keyword stands at a place.
     pub(crate) fn stands(&self, keyword: usize, text: &[u8], at: usize) -> bool {
+        // Nearly all that is told by accident ends here.
+        if let Some(here) = text.get(at..at + 8) {
+            let (head, known) = self.heads[keyword];
+            if fold(here) & known != head {
+                return false;
+            }
+        }
         let keyword = self.text(keyword);
         text.get(at..at + keyword.len()).is_some_and(|here| here.eq_ignore_ascii_case(keyword))
     }

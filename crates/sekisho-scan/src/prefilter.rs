@@ -200,3 +200,61 @@ fn keys(part: &[u8]) -> impl Iterator<Item = (i8, Key)> + '_ {
     let windows = part.windows(width).enumerate().rev().filter(move |_| short.is_none());
     short.into_iter().flatten().chain(windows.map(|(at, window)| (at as i8, Key::new(window))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LITERALS: [&[u8]; 10] = [
+        b"$6$",
+        b"pat",
+        b"ghp_",
+        b"aK-a",
+        b"token",
+        b"secret",
+        b"Pass-word",
+        b"0123456789ab",
+        b"a-long-one-with-windows",
+        b"another of many letters",
+    ];
+
+    /// Of whatever length a literal is and wherever it stands, it is told there, and once.
+    #[test]
+    fn every_literal_is_told_once_wherever_it_stands() {
+        let mut text = Vec::new();
+        let mut expected = Vec::new();
+        for gap in 1..40 {
+            for (number, literal) in LITERALS.iter().enumerate() {
+                text.extend((0..gap).map(|n| b" .,:;\xc3\x07"[(n + number) % 7]));
+                expected.push((number, text.len()));
+                let upper = gap % 2 == 0;
+                text.extend(literal.iter().map(|b| if upper { b.to_ascii_uppercase() } else { *b }));
+            }
+        }
+        for choose in [Builder::choose, Builder::choose_short] {
+            let mut builder = Builder::default();
+            for (number, literal) in LITERALS.iter().enumerate() {
+                let choice = choose(&builder, literal).expect("it is long enough");
+                builder.enter(choice.part(literal), number, choice.offset as u8);
+            }
+            let mut prefilter = builder.build();
+            for vectors in [true, false] {
+                prefilter.vectors = vectors;
+                for start in 0..9 {
+                    let mut told = Vec::new();
+                    prefilter.sweep(&text, start..text.len(), &mut |literal, at| told.push((literal, at)));
+                    let stands = |(literal, at): &(usize, usize)| {
+                        let literal = LITERALS[*literal];
+                        text.get(*at..at + literal.len())
+                            .is_some_and(|here| here.eq_ignore_ascii_case(literal))
+                    };
+                    told.retain(|one| stands(one) && one.1 > start + 40);
+                    told.sort_unstable_by_key(|(_, at)| *at);
+                    let expected: Vec<_> =
+                        expected.iter().filter(|one| one.1 > start + 40).copied().collect();
+                    assert_eq!(told, expected, "from {start}");
+                }
+            }
+        }
+    }
+}

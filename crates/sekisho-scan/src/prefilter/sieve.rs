@@ -1,7 +1,8 @@
 //! [`Sieve`]: a bitmap of hashed windows, and the pass over a text that asks it.
 //!
 //! The heart of the engine. At each `STEP`-th position of a text the window of `WIDTH` bytes is
-//! folded (bit 5 of every byte set, so that the case of letters goes and little else), hashed, and
+//! folded (bit 5 of every byte set, so that the case of letters goes and little else; of the outer
+//! bytes of a short window only the lowest five bits are kept), hashed, and
 //! looked up in a bitmap that stays in the nearest caches. What passes is collected, not called: the
 //! pass knows no branch but the one over a block in which nothing passes.
 //!
@@ -14,6 +15,9 @@
 const LOAD: usize = 8;
 /// Bit 5 of every byte: folds the case of ASCII letters.
 pub(crate) const FOLD: u64 = 0x2020_2020_2020_2020;
+/// What is kept of the outer two bytes of a window of four: five bits tell letters apart, and a byte
+/// that is not known then has few values.
+pub(crate) const OUTER: u64 = 0x1f;
 /// Multipliers of the hash: the golden ratio, and a prime of xxHash32.
 pub(crate) const MIX: [u32; 2] = [0x9e37_79b1, 0x85eb_ca77];
 /// Positions that are collected at once.
@@ -68,7 +72,7 @@ pub(crate) struct Sieve<const WIDTH: usize, const STEP: usize> {
 impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     /// An empty one for so many windows.
     pub(crate) fn new(windows: usize) -> Self {
-        let room = windows.saturating_mul(if WIDTH > 4 { 16 } else { 128 });
+        let room = windows.saturating_mul(if WIDTH > 4 { 16 } else { 512 });
         let bits = (15..=26).find(|bits| room <= 1 << bits).unwrap_or(26);
         Self { bits, bitmap: vec![0; 1 << (bits - 5)] }
     }
@@ -154,8 +158,19 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     pub(crate) fn window(block: &[u8]) -> u64 {
         let mut bytes = [0; LOAD];
         bytes[..WIDTH].copy_from_slice(&block[..WIDTH]);
-        u64::from_le_bytes(bytes) | FOLD >> (8 * (LOAD - WIDTH))
+        Self::fold(u64::from_le_bytes(bytes))
     }
+
+    /// Folds a window.
+    #[inline]
+    pub(crate) fn fold(window: u64) -> u64 {
+        let folded = window | FOLD >> (8 * (LOAD - WIDTH));
+        folded & Self::KEPT
+    }
+
+    /// The bits of a window that are kept.
+    pub(crate) const KEPT: u64 =
+        if WIDTH > 4 { u64::MAX >> (8 * (LOAD - WIDTH)) } else { OUTER << 24 | 0x00ff_ff00 | OUTER };
 }
 
 #[cfg(test)]
@@ -186,7 +201,7 @@ mod tests {
     ) {
         let mut sieve = Sieve::<WIDTH, STEP>::new(windows.len());
         for window in windows {
-            sieve.enter(window & (u64::MAX >> (8 * (LOAD - WIDTH))) | FOLD >> (8 * (LOAD - WIDTH)));
+            sieve.enter(Sieve::<WIDTH, STEP>::fold(*window));
         }
         let mut padded = text.to_vec();
         padded.resize(text.len() + LOAD, 0);

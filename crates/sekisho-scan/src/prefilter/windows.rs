@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::sieve::{Passed, Sieve, fold};
+use super::sieve::{OUTER, Passed, Sieve, fold};
 
 /// Marks the last payload of a window.
 const LAST: u32 = 1 << 31;
@@ -49,32 +49,25 @@ impl Key {
 
     /// A number for tables of keys.
     pub(super) fn spread(self) -> usize {
-        self.slot_hash() as usize
+        spread(self.bits ^ (self.known as u64) << 62) as usize
     }
 
-    /// All windows of this key, for the bitmap: one, or one for every folded value of the byte that
-    /// is not known.
+    /// All windows of this key: one, or one for every folded value of the byte that is not known.
     fn windows(self) -> impl Iterator<Item = u64> {
-        let open = match self.known {
-            Known::All => 0..1,
-            Known::First3 | Known::Last3 => 0..256u64,
-        };
-        open.filter(move |byte| self.known == Known::All || byte & 0x20 != 0).map(move |byte| {
-            match self.known {
-                Known::All => self.bits,
-                Known::First3 => self.bits | byte << 24,
-                Known::Last3 => self.bits << 8 | byte,
-            }
+        let open = if self.known == Known::All { 0..1 } else { 0..OUTER + 1 };
+        open.map(move |byte| match self.known {
+            Known::All => self.bits,
+            Known::First3 => self.bits | byte << 24,
+            Known::Last3 => self.bits << 8 | byte,
         })
     }
+}
 
-    /// Slot (from the low half) and tag (the high half) in the table of payloads: a multiplication
-    /// whose halves are folded, as in wyhash.
-    fn slot_hash(self) -> u64 {
-        let salted = self.bits ^ (self.known as u64) << 62;
-        let wide = u128::from(salted ^ 0xa076_1d64_78bd_642f) * 0xe703_7ed1_a0b4_28db;
-        wide as u64 ^ (wide >> 64) as u64
-    }
+/// Slot (from the low half) and tag (the high half) of a window in the table of payloads: a
+/// multiplication whose halves are folded, as in wyhash.
+fn spread(window: u64) -> u64 {
+    let wide = u128::from(window ^ 0xa076_1d64_78bd_642f) * 0xe703_7ed1_a0b4_28db;
+    wide as u64 ^ (wide >> 64) as u64
 }
 
 /// A table of windows of `WIDTH` (4 or 6) bytes, looked for at each `STEP`-th position.
@@ -83,24 +76,25 @@ pub(super) struct Windows<const WIDTH: usize, const STEP: usize> {
     /// Open addressing; high half a tag, low half one more than the first payload, 0 for free.
     slots: Vec<u64>,
     payloads: Vec<u32>,
-    /// Whether there are keys with a byte that is not known.
-    partial: bool,
 }
 
 impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
     /// A table of windows with their payloads, each under 2^31. Payloads of one window are told in
     /// ascending order.
-    pub(super) fn new(mut entries: Vec<(Key, u32)>) -> Self {
-        entries.sort_unstable();
-        entries.dedup();
-        let windows = entries.iter().map(|(key, _)| if key.known == Known::All { 1 } else { 128 }).sum();
+    pub(super) fn new(entries: Vec<(Key, u32)>) -> Self {
+        let open = entries.iter().filter(|(key, _)| key.known != Known::All).count();
+        let mut windows = Vec::with_capacity(entries.len() + open * OUTER as usize);
+        for (key, payload) in entries {
+            windows.extend(key.windows().map(|window| (Sieve::<WIDTH, STEP>::fold(window), payload)));
+        }
+        windows.sort_unstable();
+        windows.dedup();
         let mut table = Self {
-            sieve: Sieve::new(windows),
-            slots: vec![0; (2 * entries.len()).next_power_of_two()],
-            payloads: Vec::with_capacity(entries.len()),
-            partial: entries.iter().any(|(key, _)| key.known != Known::All),
+            sieve: Sieve::new(windows.len()),
+            slots: vec![0; (2 * windows.len()).next_power_of_two()],
+            payloads: Vec::with_capacity(windows.len()),
         };
-        for group in entries.chunk_by(|a, b| a.0 == b.0) {
+        for group in windows.chunk_by(|a, b| a.0 == b.0) {
             table.enter(group[0].0);
             table.payloads.extend(group.iter().map(|(_, payload)| payload));
             if let Some(last) = table.payloads.last_mut() {
@@ -110,12 +104,10 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
         table
     }
 
-    /// Enters a key whose payloads come next.
-    fn enter(&mut self, key: Key) {
-        for window in key.windows() {
-            self.sieve.enter(window);
-        }
-        let hash = key.slot_hash();
+    /// Enters a window whose payloads come next.
+    fn enter(&mut self, window: u64) {
+        self.sieve.enter(window);
+        let hash = spread(window);
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
             slot = (slot + 1) & (self.slots.len() - 1);
@@ -145,24 +137,15 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
             at = self.sieve.pass(text, base, starts.end, vectors, &mut passed);
             for far in passed.positions() {
                 let at = base + *far as usize;
-                self.tell_all(Sieve::<WIDTH, STEP>::window_at(text, at), at, tell);
+                self.tell(Sieve::<WIDTH, STEP>::window_at(text, at), at, tell);
             }
         }
     }
 
-    fn tell_all(&self, window: u64, at: usize, tell: &mut impl FnMut(u32, usize)) {
-        // In this order, so that the anchors of one literal ascend.
-        if self.partial {
-            self.tell(Key { bits: window & 0x00ff_ffff, known: Known::First3 }, at, tell);
-        }
-        self.tell(Key { bits: window, known: Known::All }, at, tell);
-        if self.partial {
-            self.tell(Key { bits: window >> 8, known: Known::Last3 }, at, tell);
-        }
-    }
-
-    fn tell(&self, key: Key, at: usize, tell: &mut impl FnMut(u32, usize)) {
-        let hash = key.slot_hash();
+    /// Tells the payloads of a window.
+    #[inline]
+    fn tell(&self, window: u64, at: usize, tell: &mut impl FnMut(u32, usize)) {
+        let hash = spread(window);
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
             if self.slots[slot] >> 32 == hash >> 32 {
