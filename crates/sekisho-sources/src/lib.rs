@@ -32,7 +32,7 @@ pub use target::{SourceError, Target, detect_target};
 
 /// Where items come from.
 pub trait Source: Sync {
-    /// The source's name in coverage: `dir`, `file`, `log`, `etcd`.
+    /// The source's name in coverage: `dir`, `file`, `log`, `etcd`, `cluster`.
     fn name(&self) -> &'static str;
 
     /// Hands every item to `on` and everything that could not be read to `problem`, in no order and

@@ -52,6 +52,12 @@ pub enum SourceError {
     /// The operating system gave no threads.
     #[error("cannot start the threads that read and examine")]
     NoThreads,
+    /// A cluster that cannot be read at all.
+    #[error("{what}")]
+    Cluster {
+        /// Why, in our own words.
+        what: String,
+    },
     /// A socket or a block device.
     #[error("{path:?} is neither a directory nor a file nor a stream")]
     Unsupported {

@@ -131,7 +131,8 @@ pub(crate) struct OutputArgs {
 pub(crate) struct ScanArgs {
     /// Directories, files, archives, or `-` for a stream (`kubectl logs … | sekisho scan -`). Files and
     /// member directories of etcd are recognised; `etcd:FILE` says that one is (a compressed backup). `git:PATH`
-    /// is a repository's history alone; bundles are recognised.
+    /// is a repository's history alone; bundles are recognised. `cluster` is the live one: its ConfigMaps,
+    /// pods and what makes pods, and no Secrets (`sekisho rbac --print scan`).
     #[arg(default_value = ".", value_name = "TARGET")]
     pub(crate) targets: Vec<PathBuf>,
 

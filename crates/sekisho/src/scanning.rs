@@ -20,6 +20,7 @@ use sekisho_model::report::{KeyOrigin, Report, Tool};
 use sekisho_model::{Ledger, Place, Problem, Sink as _};
 use sekisho_policy::{Baseline, IgnoreFile, PathPatterns};
 use sekisho_secret::{EstateKey, SecretBytes};
+use sekisho_sources::cluster::LiveCluster;
 use sekisho_sources::{
     Content as Opened, Directory, DirectoryOptions, EtcdFiles, Item as Found, NamedFile, Source, SourceError,
     Stream, Target as Kind,
@@ -65,6 +66,8 @@ pub(crate) struct Plan {
 pub(crate) struct Target {
     pub(crate) path: PathBuf,
     pub(crate) shown: String,
+    /// The live cluster that is meant.
+    pub(crate) live: Option<LiveCluster>,
 }
 
 /// A part of a repository.
@@ -116,9 +119,14 @@ impl Plan {
         }
     }
 
+    /// Adds a live cluster.
+    pub(crate) fn add_cluster(&mut self, live: LiveCluster, shown: String) {
+        self.targets.push(Target { path: PathBuf::new(), shown, live: Some(live) });
+    }
+
     /// Adds a target that is called `shown`.
     pub(crate) fn add(&mut self, path: PathBuf, shown: String) {
-        self.targets.push(Target { path, shown });
+        self.targets.push(Target { path, shown, live: None });
     }
 }
 
@@ -204,7 +212,7 @@ fn one_target(
         ledger.close_target(&target.shown, "git", failed);
         return Ok(());
     }
-    let (source, name) = match kind.and_then(|kind| open(target, plan, exclude.clone(), kind)) {
+    let (source, name) = match open(target, plan, exclude.clone(), kind) {
         Ok(opened) => opened,
         Err(error) => {
             let place = Place::file(target.shown.as_str());
@@ -272,9 +280,12 @@ fn open(
     target: &Target,
     plan: &Plan,
     exclude: PathPatterns,
-    kind: Kind,
+    kind: Result<Kind, SourceError>,
 ) -> Result<(Box<dyn Source>, &'static str), SourceError> {
-    let source: Box<dyn Source> = match kind {
+    if let Some(live) = &target.live {
+        return Ok((Box::new(live.clone()), live.name()));
+    }
+    let source: Box<dyn Source> = match kind? {
         Kind::Stdin => Box::new(Stream::stdin()),
         Kind::Stream(path) => Box::new(Stream::open(&path)?),
         Kind::File(path) => Box::new(NamedFile::new(path, plan.max_file_size)),

@@ -76,6 +76,19 @@ const fn custom(group: &'static str, plural: &'static str, namespaced: bool) -> 
 
 pub(super) const SECRETS: Kind = Kind { page: FEW, ..kind("", "v1", "secrets", true) };
 
+/// What a scan lists: where values are written down that should not be. No Secrets.
+pub(super) const SCANNED: &[Kind] = &[
+    Kind { page: FEW, ..kind("", "v1", "configmaps", true) },
+    kind("", "v1", "pods", true),
+    kind("", "v1", "replicationcontrollers", true),
+    kind("apps", "v1", "daemonsets", true),
+    kind("apps", "v1", "deployments", true),
+    kind("apps", "v1", "replicasets", true),
+    kind("apps", "v1", "statefulsets", true),
+    kind("batch", "v1", "cronjobs", true),
+    kind("batch", "v1", "jobs", true),
+];
+
 /// The kinds of one depth, namespaces first.
 pub(super) fn kinds(depth: Depth) -> impl Iterator<Item = Kind> {
     let all = [NAMESPACES].into_iter().chain(REFERENCES.iter().copied()).chain(CUSTOM.iter().copied());
@@ -87,32 +100,8 @@ pub(super) fn kinds(depth: Depth) -> impl Iterator<Item = Kind> {
 /// With `verify` it may also ask the server about others (`who --verify`), which says nothing of any
 /// value.
 pub fn role(depth: Depth, verify: bool) -> String {
-    let name = name(depth);
-    let mut page = String::new();
-    for line in about(depth) {
-        let _infallible = writeln!(page, "# {line}");
-    }
-    let _infallible = write!(
-        page,
-        "apiVersion: rbac.authorization.k8s.io/v1\n\
-         kind: ClusterRole\n\
-         metadata:\n  \
-           name: sekisho-{name}\n\
-         rules:\n"
-    );
-    let mut groups: Vec<&str> = kinds(depth).map(|kind| kind.group).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    for group in groups {
-        let mut plurals: Vec<&str> =
-            kinds(depth).filter(|kind| kind.group == group).map(|kind| kind.plural).collect();
-        plurals.sort_unstable();
-        let _infallible = write!(
-            page,
-            "- apiGroups: [\"{group}\"]\n  resources: [{}]\n  verbs: [\"list\"]\n",
-            plurals.iter().map(|plural| format!("\"{plural}\"")).collect::<Vec<_>>().join(", ")
-        );
-    }
+    let all: Vec<Kind> = kinds(depth).collect();
+    let mut page = lists(name(depth), about(depth), &all);
     page.push_str(
         "# On EKS: which roles of the cloud are in which groups\n\
          - apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n  resourceNames: [\"aws-auth\"]\n  verbs: [\"get\"]\n",
@@ -123,10 +112,49 @@ pub fn role(depth: Depth, verify: bool) -> String {
              - apiGroups: [\"authorization.k8s.io\"]\n  resources: [\"subjectaccessreviews\"]\n  verbs: [\"create\"]\n",
         );
     }
-    page.push_str(
-        "# Which version this is, and which groups it serves; every user may ask, unless that was taken away\n\
-         - nonResourceURLs: [\"/apis\", \"/version\"]\n  verbs: [\"get\"]\n",
+    page.push_str(DISCOVERY);
+    page
+}
+
+/// The ClusterRole that scanning a cluster (`scan cluster`) needs and nothing more.
+pub fn scan_role() -> String {
+    let about = [
+        "Scan: what holds values that should not be there. ConfigMaps, pods, and what makes pods; no",
+        "Secrets. Bind it with a ClusterRoleBinding.",
+    ];
+    lists("scan", &about, SCANNED) + DISCOVERY
+}
+
+const DISCOVERY: &str = "# Which version this is, and which groups it serves; every user may ask, unless that was taken away\n\
+     - nonResourceURLs: [\"/apis\", \"/version\"]\n  verbs: [\"get\"]\n";
+
+/// A ClusterRole that lists these kinds.
+fn lists(name: &str, about: &[&str], kinds: &[Kind]) -> String {
+    let mut page = String::new();
+    for line in about {
+        let _infallible = writeln!(page, "# {line}");
+    }
+    let _infallible = write!(
+        page,
+        "apiVersion: rbac.authorization.k8s.io/v1\n\
+         kind: ClusterRole\n\
+         metadata:\n  \
+           name: sekisho-{name}\n\
+         rules:\n"
     );
+    let mut groups: Vec<&str> = kinds.iter().map(|kind| kind.group).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in groups {
+        let mut plurals: Vec<&str> =
+            kinds.iter().filter(|kind| kind.group == group).map(|kind| kind.plural).collect();
+        plurals.sort_unstable();
+        let _infallible = write!(
+            page,
+            "- apiGroups: [\"{group}\"]\n  resources: [{}]\n  verbs: [\"list\"]\n",
+            plurals.iter().map(|plural| format!("\"{plural}\"")).collect::<Vec<_>>().join(", ")
+        );
+    }
     page
 }
 

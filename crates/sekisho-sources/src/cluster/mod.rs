@@ -20,6 +20,7 @@ mod kinds;
 mod pace;
 mod review;
 mod secrets;
+mod source;
 mod wire;
 
 use std::fmt::Write as _;
@@ -31,10 +32,11 @@ use sekisho_secret::SecretBytes;
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use kinds::role;
+pub use kinds::{role, scan_role};
 pub use review::{Grant, Question};
+pub use source::LiveCluster;
 
-use kinds::{CUSTOM, Kind, NAMESPACES, SECRETS, kinds};
+use kinds::{CUSTOM, Kind, NAMESPACES, SCANNED, SECRETS, kinds};
 use wire::{Answer, Silence, Wire};
 
 /// Requests a second, unless somebody says otherwise.
@@ -206,12 +208,7 @@ impl Cluster {
     /// When the server cannot be reached, or knows nobody by these credentials. Whatever else goes
     /// wrong makes a kind not assessed.
     pub fn read(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
-        let version = self.wire.get("/version", JSON).map_err(|silence| self.error(silence))?;
-        match version.status {
-            401 => return Err(ClusterError::Unauthorized { context: self.wire.context.clone() }),
-            200 => on_minor(&version, on),
-            _ => {}
-        }
+        self.greet(on)?;
         self.read_kinds(kinds(self.options.depth), on);
         self.cloud_map(on);
         Ok(())
@@ -223,11 +220,29 @@ impl Cluster {
     /// As [`read`](Self::read).
     pub fn read_secrets(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
         self.options.depth = Depth::Values;
-        let version = self.wire.get("/version", JSON).map_err(|silence| self.error(silence))?;
-        if version.status == 401 {
-            return Err(ClusterError::Unauthorized { context: self.wire.context.clone() });
-        }
+        self.greet(on)?;
         self.read_kinds([NAMESPACES, SECRETS].into_iter(), on);
+        Ok(())
+    }
+
+    /// Reads what a scan looks at: what holds values that should not be there, and no Secrets.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_scanned(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
+        self.greet(on)?;
+        self.read_kinds(SCANNED.iter().copied(), on);
+        Ok(())
+    }
+
+    /// The first request: whether the server is there, and knows who asks.
+    fn greet(&mut self, on: &mut dyn FnMut(Event<'_>)) -> Result<(), ClusterError> {
+        let version = self.wire.get("/version", JSON).map_err(|silence| self.error(silence))?;
+        match version.status {
+            401 => return Err(ClusterError::Unauthorized { context: self.wire.context.clone() }),
+            200 => on_minor(&version, on),
+            _ => {}
+        }
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use sekisho_kube::inventory::Depth;
 use sekisho_model::report::{KeyOrigin, Report, Status as Coverage};
 use sekisho_policy::{Baseline, PathPatterns};
 use sekisho_secret::EstateKey;
+use sekisho_sources::cluster::LiveCluster;
 use sekisho_store::StoreError;
 
 use crate::cli::{FailOn, Global, KeyArgs, ScanArgs};
@@ -18,7 +20,14 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     let (key, origin) = key(&args.key, global)?;
     let mut plan = Plan::new(key, origin);
     for target in &args.targets {
-        plan.add(target.clone(), target.display().to_string());
+        // A file of this name is a file.
+        if target.as_os_str() == "cluster" && !target.exists() {
+            let what = "scan: ConfigMaps, pods and what makes pods; no Secrets";
+            let cluster = args.cluster.find(Depth::References, false, what, global)?;
+            plan.add_cluster(LiveCluster::new(cluster), target.display().to_string());
+        } else {
+            plan.add(target.clone(), target.display().to_string());
+        }
     }
     let needles = super::needles::read(args, global)?;
     plan.needles = needles.values;

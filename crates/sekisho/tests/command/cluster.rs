@@ -128,6 +128,11 @@ fn answer(path: &str, body: &[u8], judge: Judge) -> (u16, Value) {
             json!([{"metadata": named("db"), "data": {
                 "password": data_encoding::BASE64.encode(VALUE.as_bytes()), "username": "c2hvcC11c2VyLTE="}}]),
         ),
+        "configmaps" => list(
+            "ConfigMap",
+            json!([{"metadata": {"name": "app", "namespace": "shop", "resourceVersion": "7"},
+                "data": {"app.env": format!("DB_PASSWORD={VALUE}\n")}}]),
+        ),
         // Whoever asks may not list nodes.
         "nodes" => (403, json!({"kind": "Status", "reason": "Forbidden", "message": "CANARY-OF-THE-SERVER"})),
         _ => (200, json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": []})),
@@ -254,4 +259,45 @@ fn values_of_a_dump_are_needles_too() {
     let empty = sandbox.write_out("empty.json", "{}");
     let run = sandbox.scan(&["--needles-from", empty.to_str().unwrap()]).ends(2);
     assert!(run.err().contains("no Secret with a value in it"), "{}", run.err());
+}
+
+#[test]
+fn a_live_cluster_is_scanned_object_by_object() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(fair);
+    let config = server.kubeconfig(&sandbox);
+    let args = ["scan", "cluster", "--kubeconfig", &config, "--max-qps", "1000", "--ephemeral-key"];
+    let run = sandbox.run(args.into_iter().chain(["--format", "json"])).ends(1);
+    let report = run.json();
+    let found = report["credentials"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{report:#}");
+    let place = &found[0]["copies"][0]["place"];
+    assert_eq!((&place["type"], &place["cluster"]), (&json!("object"), &json!("shop-prod")), "{place}");
+    assert_eq!((&place["object"]["kind"], &place["object"]["name"]), (&json!("ConfigMap"), &json!("app")));
+    assert_eq!(
+        (&report["coverage"][0]["source"], &report["coverage"][0]["status"]),
+        (&json!("cluster"), &json!("complete"))
+    );
+    assert!(
+        run.err().starts_with("sekisho: reading context shop-prod at http://127.0.0.1:"),
+        "{}",
+        run.err()
+    );
+    let table = sandbox.run(args).ends(1);
+    assert!(table.out().contains("ConfigMap app"), "{}", table.out());
+    for text in [run.out(), run.err(), table.out()] {
+        assert!(!text.contains(VALUE) && !text.contains(TOKEN), "a value in {text}");
+    }
+    // What is asked for is what the printed role allows, and no Secret.
+    let role = sandbox.run(["rbac", "--print", "scan"]).ends(0);
+    let asked = server.asked();
+    assert!(!asked.iter().any(|line| line.contains("/secrets")), "{asked:#?}");
+    for line in asked.iter().filter(|line| line.contains("limit=")) {
+        let plural = line.split('?').next().unwrap().rsplit('/').next().unwrap();
+        assert!(role.out().contains(&format!("\"{plural}\"")), "{line}");
+    }
+    // A directory of that name is a directory.
+    sandbox.write("cluster/a.txt", "nothing\n");
+    let run = sandbox.run(["scan", "cluster", "--ephemeral-key", "--format", "json"]).ends(0);
+    assert_eq!(run.json()["coverage"][0]["source"], "dir");
 }

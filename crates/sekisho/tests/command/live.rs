@@ -20,11 +20,12 @@ use crate::sandbox::Sandbox;
 /// Made up; a value in the cluster, which no answer may hold.
 const VALUE: &str = concat!("vB8nq2Ls", "Xw4Tj6Rk0Pz");
 /// Users of the token file: the administrator, the one with the printed role, one with less.
-const USERS: [(&str, &str, &str); 4] = [
+const USERS: [(&str, &str, &str); 5] = [
     ("admin", "made-up-token-admin", "system:masters"),
     ("reader", "made-up-token-reader", ""),
     ("poor", "made-up-token-poor", ""),
     ("rich", "made-up-token-rich", ""),
+    ("scanner", "made-up-token-scanner", ""),
 ];
 
 /// A control plane that ends with the test.
@@ -286,6 +287,7 @@ fn a_real_api_server_agrees_and_the_printed_roles_are_enough() {
     cluster.bind("reader", &cluster.print(&["references", "--verify"]), "");
     cluster.bind("poor", &cluster.print(&["references"]), "\"pods\", ");
     cluster.bind("rich", &cluster.print(&["values"]), "");
+    cluster.bind("scanner", &cluster.print(&["scan"]), "");
 
     // The role is enough, and has nothing to do with Secrets.
     let who = ["who", "secret/shop/db", "--format", "json", "--verify", "--verify-limit", "1000"];
@@ -350,4 +352,11 @@ fn a_real_api_server_agrees_and_the_printed_roles_are_enough() {
     let run =
         cluster.ask("reader", &["scan", "--read-values", "--ephemeral-key", "--format", "json"]).ends(0);
     assert!(run.err().contains("not allowed to list secrets"), "{}", run.err());
+    // A scan of the cluster itself, with the role for that.
+    cluster.apply(&format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app, namespace: shop}}\ndata: {{app.env: DB_PASSWORD={VALUE}}}\n"));
+    let run = cluster.ask("scanner", &["scan", "cluster", "--ephemeral-key", "--format", "json"]).ends(1);
+    let report = run.json();
+    assert_eq!(report["coverage"][0]["status"], "complete", "{report:#}");
+    assert_eq!(report["credentials"].as_array().unwrap().len(), 1, "{report:#}");
+    assert!(!run.out().contains(VALUE) && !run.err().contains(VALUE));
 }
