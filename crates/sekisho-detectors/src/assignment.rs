@@ -313,8 +313,8 @@ impl Reader<'_> {
             let inner = &behind[1..];
             let inner_blanks = inner.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
             let opens = inner.get(inner_blanks).copied();
-            if callee.ends_with(b"$") {
-                // The output of a command.
+            if callee.ends_with(b"$") || callee == b"ENC" {
+                // The output of a command; what Jasypt encrypted.
                 return None;
             }
             if is_lookup(callee) {

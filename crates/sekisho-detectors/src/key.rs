@@ -328,7 +328,7 @@ static SEED_WORDS: List = List::new(
 /// Words before `key` that make it a secret one.
 static KEY_WORDS: List = List::new(
     " \
-    api access secret private priv encryption encrypt encrypted decryption signing sign signature auth \
+    api access secret private priv encryption encrypt decryption signing sign signature auth \
     authentication authorization master account app application service storage shared session cookie \
     crypto crypt cipher aes hmac rsa jwt webhook admin root deploy client server license licence \
     security subscription functions host symmetric wallet preshared psk data env user secure token \
@@ -378,7 +378,7 @@ static ABOUT_BEHIND: List = List::new(
     tooltip regex regexp pattern rule rules format prefix suffix header headers param parameter params \
     arg algorithm alg algo version scope scopes issuer audience provider manager store service server \
     reset change changed update updated strength complexity encoder encoding validator validation \
-    generator hash hashed hasher hashes digest checksum salt iterations input form page view screen \
+    generator hash hashed hasher hashes sha sha1 sha2 sha256 sha512 md5 digest checksum salt iterations input form page view screen \
     dialog modal button box column table index state status mode source src callback handler helper util \
     utils class interface model factory builder config configuration settings options props schema spec \
     info metadata list map set array getter setter resolver fetcher reader grant flow request response \
@@ -397,7 +397,7 @@ static MADE_UP: List = List::new(" fake mock dummy ");
 /// Words before the noun that make it a question, an act or a rule.
 static ABOUT_BEFORE: List = List::new(
     " \
-    checksum digest fingerprint annotation \
+    checksum digest fingerprint annotation encrypted \
     no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
     require requires required allow allowed disable disabled enable enabled invalid missing wrong \
     incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \

@@ -143,6 +143,7 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
     // `$NAME`, and `$NAME@host` where an address was cut at its colon.
     let name = value.split(|byte| *byte == b'@').next().unwrap_or(value);
+    let name = name.strip_prefix(b"'").and_then(|name| name.strip_suffix(b"'")).unwrap_or(name);
     if name.strip_prefix(b"$").is_some_and(is_variable) {
         return true;
     }
@@ -180,7 +181,12 @@ fn is_variable(rest: &[u8]) -> bool {
     let (name, behind) = rest.split_at(len);
     let constant = name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     match behind {
-        [] => len > 0 && (constant || (len > 2 && is_wordy(name))),
+        [] => {
+            len > 0
+                && (constant
+                    || (len > 2
+                        && (is_wordy(name) || name.iter().all(|b| b.is_ascii_lowercase() || *b == b'_'))))
+        }
         [b'-', b'>', ..] | [b'[' | b':', ..] => len > 0,
         _ => false,
     }

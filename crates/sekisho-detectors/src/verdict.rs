@@ -284,6 +284,11 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
+    // Between backquotes a shell has a command.
+    let quote = read.value.start.checked_sub(1).and_then(|at| context.text.get(at));
+    if quote == Some(&b'`') && context.path.form == FileForm::Script {
+        return Verdict::Reject(Reason::Expression);
+    }
     if !read.quoted && value::is_identifier(value) && is_quoted_text(context.text, read.name.start) {
         return Verdict::Reject(Reason::Expression);
     }
@@ -405,7 +410,7 @@ fn not_a_secret(
     if joins(trimmed[0]) && (trimmed.len() < value.len() || value.contains(&b'(') || value.contains(&b' ')) {
         return Some(Reject(Reason::Expression));
     }
-    if !read.quoted && (value::is_expression(value) || value.ends_with(b"(")) {
+    if !read.quoted && (value::is_expression(value) || value.ends_with(b"(") || value.ends_with(b"{")) {
         return Some(Reject(Reason::Expression));
     }
     if value::is_hash(value) {
@@ -465,7 +470,7 @@ static SHIPPED: List = List::new(" changeme changeit ");
 /// What stands for a password in programs, tests and manuals when any would do. In settings each of these is
 /// in use somewhere.
 static TRIED: List = List::new(
-    " pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 password1 testpass test1 test123 ",
+    " pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 admin123 password1 testpass test1 test123 ",
 );
 
 /// Whether a value is its name, letter by letter, and a name of several words: `adminPassword: 'adminPassword'`.

@@ -56,7 +56,15 @@ pub fn run(root: &Path, options: &Options) -> Result<String> {
     let mut out = head(&set);
     let mut ours = None;
     for scanner in &scanners {
-        let (reports, run) = scanner.scan(&set.data, &scratch)?;
+        let (reports, run) = match scanner.scan(&set.data, &scratch) {
+            Ok(scanned) => scanned,
+            // A peer that is installed need not run: it may want to fetch itself first.
+            Err(why) if ours.is_some() => {
+                writeln!(out, "{:<15} {why}", scanner.name)?;
+                continue;
+            }
+            Err(why) => return Err(why),
+        };
         let score = Score::of(&set, reports);
         score.row(scanner.name, &mut out)?;
         writeln!(out, " {:>7.2} {:>6}", run.cpu.as_secs_f64(), run.peak >> 20)?;
