@@ -59,6 +59,8 @@ pub(crate) struct Assignment {
     pub(crate) value: Range<usize>,
     /// Behind the closing quote.
     pub(crate) end: usize,
+    /// Nothing else stands on its line; for who knows the lines to say.
+    pub(crate) ends: bool,
 }
 
 /// The name around a keyword: letters, digits, `_`, `-`, `.`, `$`, without dashes and dots at its ends.
@@ -392,7 +394,7 @@ impl Reader<'_> {
             return None;
         }
         let tight = separator == Separator::Equals && value.start == name.end + 1;
-        Some(Assignment { name, separator, quoted, tight, fallback, value, end })
+        Some(Assignment { name, separator, quoted, tight, fallback, value, end, ends: false })
     }
 
     /// Where the quote closes, on the same line.

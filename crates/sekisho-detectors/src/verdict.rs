@@ -281,6 +281,7 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     let literal = !read.quoted && sure && is_literal(context.text, &read, strength(value));
     // The text that it stands in has the quotes.
     read.quoted |= literal;
+    read.ends = ends_line(context.text, &read);
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
@@ -354,6 +355,22 @@ fn is_comment(text: &[u8], name: usize) -> bool {
         && !line.starts_with(b"--password")
 }
 
+/// Whether an unquoted value is the last thing on its line, and its name the first; behind a flag another flag
+/// may follow.
+fn ends_line(text: &[u8], read: &Assignment) -> bool {
+    let behind = &text[read.value.end.min(text.len())..];
+    let rest = behind.trim_ascii_start();
+    if read.separator == Separator::Flag {
+        let blanks = &behind[..behind.len() - rest.len()];
+        return rest.is_empty()
+            || blanks.contains(&b'\n')
+            || rest.starts_with(b"-")
+            || rest.starts_with(b"\\");
+    }
+    let before = text[..read.name.start].iter().rev().find(|b| !matches!(b, b' ' | b'\t' | b'-'));
+    matches!(before, None | Some(b'\n')) && matches!(behind.first(), None | Some(b'\n' | b'\r'))
+}
+
 /// Whether a value without quotes is a literal though this may be a program: one of an address's query
 /// (`?token=x&…`), or the last thing on a line that is no statement of most languages: `NAME=x`, `name: x`.
 fn is_literal(text: &[u8], read: &Assignment, strength: Strength) -> bool {
@@ -417,7 +434,8 @@ fn not_a_secret(
         return Some(Reject(Reason::Hash));
     }
     let digits = value.len() >= 5 && value.iter().all(u8::is_ascii_digit);
-    let pin = digits && path.form.is_settings() && noun == Noun::Password;
+    let settings = path.form.is_settings() || (path.form == FileForm::Documentation && read.ends);
+    let pin = digits && settings && noun == Noun::Password;
     if value::is_number(value)
         && !pin
         && (!read.quoted || value.len() < 6 || value.starts_with(b"0x") || value.contains(&b'.'))
@@ -662,7 +680,9 @@ fn weigh_password(
             Ok(strength)
         };
     }
-    let variable = read.tight && !program;
+    // In manuals `password: word` on a line of its own, and `--password word` in front of another option.
+    let variable =
+        !program && (read.tight || (read.ends && direct(read) && path.form == FileForm::Documentation));
     let compared = read.quoted
         && (read.separator == Separator::Comparison
             || (strength == Strength::Unread && read.separator != Separator::Comma));
