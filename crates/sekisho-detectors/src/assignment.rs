@@ -114,17 +114,27 @@ pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assi
     // `${NAME:-default}`, `#{name}` and `{{name}}` are references, and no assignments.
     let outside = name.start.checked_sub(dashes + 2).map(|at| text[at]);
     if opening == Some(b'{') && matches!(outside, Some(b'$' | b'#' | b'%' | b'{')) {
-        return None;
+        return if outside == Some(b'$') { reader.default(name) } else { None };
     }
     let quoted_name = reader.closing_quote(opening)?;
-    if quoted_name || opening == Some(b'[') {
-        reader.skip_one(b']');
+    match opening {
+        // Perl's `$ENV{NAME}`, Markdown's `**Name**`.
+        Some(b'{') => reader.skip_one(b'}'),
+        Some(b'*') => reader.skip_stars(),
+        _ if quoted_name || opening == Some(b'[') => reader.skip_one(b']'),
+        // `char name[] = "…"`, `name?: string = "…"`.
+        _ if reader.rest().starts_with(b"[]") => reader.at += 2,
+        _ if reader.rest().starts_with(b"?:") => reader.at += 1,
+        _ => {}
     }
     let blanks = reader.skip_blanks();
     let (separator, value_quoted_only) =
         reader.separator(name.start, opening, dashes, quoted_name, blanks)?;
     if separator == Separator::Colon {
         reader.skip_type();
+        if opening == Some(b'*') {
+            reader.skip_stars();
+        }
     }
     reader.skip_blanks();
     if reader.peek() == Some(b'\n') || reader.peek() == Some(b'\r') {
@@ -169,6 +179,34 @@ impl Reader<'_> {
         self.at += self.rest().iter().take(most).take_while(|b| b.is_ascii_whitespace()).count();
     }
 
+    fn skip_stars(&mut self) {
+        self.at += self.rest().iter().take(2).take_while(|b| **b == b'*').count();
+    }
+
+    /// `${NAME:-value}` and Spring's `${name:value}`: what is taken where the name has no value.
+    fn default(&self, name: Range<usize>) -> Option<Assignment> {
+        let rest = self.rest();
+        let marks = match rest {
+            [b':', b'-' | b'=', ..] => 2,
+            // `${NAME:?message}` and `${NAME:+other}`.
+            [b':', b'?' | b'+', ..] => return None,
+            [b':', ..] => 1,
+            _ => return None,
+        };
+        let len = rest.iter().skip(marks).position(|b| b"}${\n\r\"'".contains(b))?;
+        let value = self.at + marks..self.at + marks + len;
+        (len >= MIN_VALUE && self.text.get(value.end) == Some(&b'}')).then(|| Assignment {
+            name,
+            separator: Separator::Equals,
+            quoted: true,
+            tight: false,
+            fallback: true,
+            end: value.end + 1,
+            value,
+            ends: false,
+        })
+    }
+
     /// Whether the name ends in a quote that opened in front of it; `None` when a quote stands
     /// there that did not.
     fn closing_quote(&mut self, opening: Option<u8>) -> Option<bool> {
@@ -204,6 +242,30 @@ impl Reader<'_> {
             [b':' | b'?' | b'+', b'=', ..] | [b'<', b'-', ..] => (Separator::Equals, 2, false),
             [b'=', ..] => (Separator::Equals, 1, false),
             [b':', ..] => (Separator::Colon, 1, false),
+            // Scala's pairs.
+            [b'-', b'>', ..] if quoted_name => (Separator::Arrow, 2, true),
+            // Erlang's: `{name, "…"}`, `{name, <<"…">>}`.
+            [b',', ..] if opening == Some(b'{') => (Separator::Comma, 1, true),
+            // A property list's: `<key>name</key><string>…`.
+            [b'<', b'/', b'k', b'e', b'y', b'>', behind @ ..] => {
+                let space = behind.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+                if !behind[space..].starts_with(b"<string>") {
+                    return None;
+                }
+                (Separator::Tag, 6 + space + 8, false)
+            }
+            _ if blanks > 0 && !quoted_name && sets_variable(&self.text[..name_start]) => {
+                (Separator::Equals, 0, false)
+            }
+            // `Dim name As String = "…"`.
+            [b'A', b's', b' ', behind @ ..] if blanks > 0 => {
+                let kind =
+                    behind.iter().take(24).take_while(|b| b.is_ascii_alphabetic() || **b == b' ').count();
+                if behind.get(kind) != Some(&b'=') {
+                    return None;
+                }
+                (Separator::Equals, 4 + kind, true)
+            }
             // An element whose name this is: `<password>`, `<a:password>`, or `name="password">`.
             [b'>', next, ..] if !next.is_ascii_whitespace() => {
                 let tag = matches!(opening, Some(b'<'))
@@ -219,7 +281,14 @@ impl Reader<'_> {
                 if let Some(found) = self.name_value(blanks) {
                     return Some(found);
                 }
-                (Separator::Comma, 1, true)
+                // `add_argument('--name', default='…')`
+                let rest = self.rest();
+                let space = rest[1..].iter().take(32).take_while(|b| b.is_ascii_whitespace()).count();
+                if rest[1 + space..].starts_with(b"default=") {
+                    (Separator::Equals, 9 + space, true)
+                } else {
+                    (Separator::Comma, 1, true)
+                }
             }
             [b'"' | b'\'', ..] if blanks > 0 && !quoted_name => {
                 (if dashes > 0 { Separator::Flag } else { Separator::Blank }, 0, true)
@@ -351,7 +420,7 @@ impl Reader<'_> {
     /// Steps over an opening quote with its prefix and tells its closing form.
     fn quote(&mut self) -> Option<&'static [u8]> {
         let rest = self.rest();
-        let prefix = rest.iter().take(3).take_while(|b| b"bBrRuUfFL@$#&[".contains(b)).count();
+        let prefix = rest.iter().take(3).take_while(|b| b"bBrRuUfFL@$#&[<".contains(b)).count();
         for skip in 0..=prefix {
             let body = &rest[skip..];
             let (open, close): (usize, &'static [u8]) = match body {
@@ -418,6 +487,13 @@ impl Reader<'_> {
     fn bare(&self, separator: Separator) -> Option<Range<usize>> {
         let start = self.at;
         let body = &self.text[start..self.limit];
+        if let Some(inside) = body.strip_prefix(b"<![CDATA[")
+            && separator == Separator::Tag
+        {
+            let ends = self.edges.at_end && self.limit == self.text.len();
+            let len = memchr::memmem::find(inside, b"]]>").or(ends.then_some(inside.len()))?;
+            return Some(start + 9..start + 9 + len);
+        }
         let stops = |b: &u8| match separator {
             Separator::Tag => matches!(b, b'<' | b'\n' | b'\r'),
             _ => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>') || *b < b' ',
@@ -507,10 +583,25 @@ impl Detect for Assignments {
             KeyClass::Credential(noun) | KeyClass::Perhaps(noun) => noun,
             KeyClass::About | KeyClass::Silent => return,
         };
-        if noun == self.noun && reading.noun.contains(&(hit.start - name.start)) {
+        let (from, to) = (hit.start - name.start, hit.end.min(name.end) - name.start);
+        if noun == self.noun && from < reading.noun.end && reading.noun.start < to {
             out.push(Found { whole: name.start..read.end.max(hit.end), value: read.value });
         }
     }
+}
+
+/// Whether a command that gives a variable its value ends here: `ENV `, `setenv `, `set -x `.
+fn sets_variable(before: &[u8]) -> bool {
+    let line = &before[before.len().saturating_sub(16)..];
+    let word = line.trim_ascii_end();
+    let blank = word.len() < line.len();
+    let ends = |command: &[u8]| {
+        word.strip_suffix(command).is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
+    };
+    blank
+        && [&b"ENV"[..], b"setenv", b"SetEnv", b"setx", b"set -x", b"set -gx", b"set -Ux"]
+            .into_iter()
+            .any(ends)
 }
 
 /// Whether a call looks a name up, so that its first argument is a name.
@@ -591,6 +682,23 @@ mod tests {
     }
 
     #[test]
+    fn less_common_syntaxes() {
+        reads("${DB_PASSWORD:-hunter2}", Separator::Equals, true, "hunter2");
+        reads("@Value(\"${db.password:hunter2}\")", Separator::Equals, true, "hunter2");
+        reads("$ENV{DB_PASSWORD} = 'hunter2';", Separator::Equals, true, "hunter2");
+        reads("{password, \"hunter2\"}", Separator::Comma, true, "hunter2");
+        reads("\"password\" -> \"hunter2\"", Separator::Arrow, true, "hunter2");
+        reads("ENV DB_PASSWORD hunter2\n", Separator::Equals, false, "hunter2");
+        reads("Dim password As String = \"hunter2\"", Separator::Equals, true, "hunter2");
+        reads("<key>password</key>\n\t<string>hunter2</string>", Separator::Tag, false, "hunter2");
+        reads("<password><![CDATA[hunter2]]></password>", Separator::Tag, false, "hunter2");
+        reads("char password[] = \"hunter2\";", Separator::Equals, true, "hunter2");
+        reads("password?: string = 'hunter2'", Separator::Colon, true, "hunter2");
+        reads("('--password', default='hunter2')", Separator::Equals, true, "hunter2");
+        reads("* **Password**: `hunter2`", Separator::Colon, true, "hunter2");
+    }
+
+    #[test]
     fn command_lines() {
         reads("login --password hunter2 -u x", Separator::Flag, false, "hunter2");
         reads("login --password=hunter2", Separator::Equals, false, "hunter2");
@@ -607,7 +715,9 @@ mod tests {
             "password: ",
             "password = \"\"",
             "password: # none",
-            "${PASSWORD:-x1234}",
+            "${PASSWORD}",
+            "${PASSWORD:?is not set}",
+            "#{password:hunter2}",
             "\"Enter password\", \"hunter2\"",
             "password::new",
             "password = \"not closed\n",

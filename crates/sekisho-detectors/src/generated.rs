@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 153] = [
+pub static ALL: [Detector; 154] = [
     Detector {
         id: "age/secret-key",
         title: "age secret key",
@@ -834,6 +834,27 @@ pub static ALL: [Detector; 153] = [
         no_matches: &[Example { text: "basic authentication is used", value: None, path: "" }, Example { text: "Authorization: Basic <credentials>", value: None, path: "" }],
     },
     Detector {
+        id: "generic/basic-auth-call",
+        title: "User and password in a call",
+        since: "0.1.0",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        rank: 24,
+        logic: Logic::Pattern { keywords: &["basicauth(", "basic_auth(", "auth=(", "auth = (", "networkcredential(", "passwordauthentication(", "passwordcredentials(", "userpassword("], pattern: "(?i:basic_?auth|\\bauth[\\t ]?=[\\t ]?|networkcredential|passwordauthentication|usernamepasswordcredentials|\\buserpassword)\\([\\t\\n ]{0,16}[\"'][^\"'\\n]{1,64}[\"'][\\t ]{0,4},[\\t\\n ]{0,16}(?:Some\\()?[\"']([^\"'\\n]{4,100})[\"']", reach: Reach { before: 233, after: 239 } },
+        evidence: Evidence::Surroundings,
+        min_entropy: 0,
+        checksum: None,
+        form: Form::Plain,
+        preview: "",
+        controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
+        what: "A user and a password as the arguments of a call that logs in.",
+        why: "Whoever can read the program can log in as that user.",
+        fix: "Take both from the environment or a mounted file at run time, and change the password.",
+        references: &["https://www.rfc-editor.org/rfc/rfc7617", "https://cwe.mitre.org/data/definitions/798.html"],
+        matches: &[Example { text: "requests.get(url, auth=('ci', '{{k3Vt9|pLq2x}}'))", value: Some("{{k3Vt9|pLq2x}}"), path: "src/app.py" }, Example { text: "request.SetBasicAuth(\"ci\", \"{{k3Vt9|pLq2x}}\")", value: Some("{{k3Vt9|pLq2x}}"), path: "src/app.go" }, Example { text: "new NetworkCredential(\"ci\", \"{{k3Vt9|pLq2x}}\")", value: Some("{{k3Vt9|pLq2x}}"), path: "src/App.cs" }],
+        no_matches: &[Example { text: "requests.get(url, auth=('user', 'password'))", value: None, path: "README.md" }, Example { text: "request.SetBasicAuth(user, password)", value: None, path: "src/app.go" }],
+    },
+    Detector {
         id: "generic/basic-auth-source",
         title: "User and password that a program encodes",
         since: "0.1.0",
@@ -882,7 +903,7 @@ pub static ALL: [Detector; 153] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 25,
-        logic: Logic::Pattern { keywords: &["sshpass", "login", "redis-cli", "mongo", "sqlcmd", "ldap", "rabbitmqctl", "htpasswd", "ipmitool"], pattern: "\\b(?:sshpass[\\t ]{1,4}-p|(?:docker|podman|helm|oc|nerdctl|skopeo|buildah|az)[\\t ][^\\n|;]{0,120}?login[^\\n|;]{0,120}?[\\t ]-p|redis-cli[^\\n|;]{0,120}?[\\t ]-a|(?:mongo|mongosh|mongodump|mongorestore|mongoexport|mongoimport)[^\\n|;]{0,150}?[\\t ]-p|sqlcmd[^\\n|;]{0,120}?[\\t ]-P|ldap(?:search|modify|add|delete|whoami)[^\\n|;]{0,150}?[\\t ]-w|rabbitmqctl[\\t ](?:add_user|change_password)[\\t ][^\\s]{1,64}|htpasswd[\\t ]-[A-Za-z]{0,6}b[A-Za-z]{0,6}[\\t ][^\\s]{1,100}[\\t ][^\\s]{1,64}|ipmitool[^\\n|;]{0,120}?[\\t ]-P)[\\t =]{1,3}[\"']?([^\\s\"'|;&<>]{4,100})", reach: Reach { before: 129, after: 294 } },
+        logic: Logic::Pattern { keywords: &["sshpass", "zip ", "login", "redis-cli", "mongo", "sqlcmd", "ldap", "rabbitmqctl", "htpasswd", "ipmitool"], pattern: "\\b(?:sshpass[\\t ]{1,4}-p|(?:un)?zip[\\t ][^\\n|;]{0,120}?-P|(?:docker|podman|helm|oc|nerdctl|skopeo|buildah|az)[\\t ][^\\n|;]{0,120}?login[^\\n|;]{0,120}?[\\t ]-p|redis-cli[^\\n|;]{0,120}?[\\t ]-a|(?:mongo|mongosh|mongodump|mongorestore|mongoexport|mongoimport)[^\\n|;]{0,150}?[\\t ]-p|sqlcmd[^\\n|;]{0,120}?[\\t ]-P|ldap(?:search|modify|add|delete|whoami)[^\\n|;]{0,150}?[\\t ]-w|rabbitmqctl[\\t ](?:add_user|change_password)[\\t ][^\\s]{1,64}|htpasswd[\\t ]-[A-Za-z]{0,6}b[A-Za-z]{0,6}[\\t ][^\\s]{1,100}[\\t ][^\\s]{1,64}|ipmitool[^\\n|;]{0,120}?[\\t ]-P)[\\t =]{1,3}[\"']?([^\\s\"'|;&<>]{4,100})", reach: Reach { before: 357, after: 361 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,

@@ -400,7 +400,7 @@ static ABOUT_BEFORE: List = List::new(
     checksum digest fingerprint annotation encrypted \
     no is has have use using uses min max minimum maximum reset forgot forgotten change update show hide \
     require requires required allow allowed disable disabled enable enabled invalid missing wrong \
-    incorrect expired enter confirm2 without with need needs skip validate check verify2 generate get \
+    incorrect expired enter confirm2 without need needs skip validate check verify2 generate get \
     fetch load read2 find lookup parse format hashed public automount create delete \
     remove rotate revoke refresh2 encode decode compare ask prompt bad weak empty unknown duplicate \
     unsupported unexpected cancel label labels mandatory caption title hint message msg error warning lbl n len length hash sha sha256 md5 ",

@@ -168,6 +168,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         return if settings && path.setting == Setting::Ordinary {
             Verdict::Report { severity: lower(detector.severity), confidence: Confidence::Low }
         } else if path.form.is_program()
+            && detector.form == Form::Url
             && is_default(value)
             && !example_host(&context.text[context.value.end..])
         {
@@ -317,7 +318,9 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
     let next = behind.get(blanks).copied().unwrap_or(b' ');
     let flag = context.text[..read.name.start].ends_with(b"-");
     // `put("password", "x")` ends there; a list of names goes on.
-    if read.separator == Separator::Comma && !flag && next != b')' {
+    let pair = next == b'}' && context.text[..read.name.start].ends_with(b"{");
+    let pair = pair || (behind.starts_with(b">>}") && context.text[..read.name.start].ends_with(b"{"));
+    if read.separator == Separator::Comma && !flag && !pair && next != b')' {
         return Some(Reason::Identifier);
     }
     // `registry/external-secrets:v0.9.9`: a path, and the tag of an image behind it.
