@@ -1,0 +1,136 @@
+//! Versions of a file, each examined by what it copies from the one before, against each examined
+//! alone: the same sightings, findings and problems, whatever was known and remembered on the way.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test throughout")]
+
+use proptest::prelude::*;
+use sekisho_examine::{Content, Examiner, Item, Options, Scanned};
+use sekisho_model::{Finding, Place, Problem, Sighting, Sink, Suppression};
+use sekisho_scan::delta::{Copied, Kept};
+use sekisho_secret::EstateKey;
+
+#[derive(Default, Debug, PartialEq)]
+struct Seen(Vec<String>);
+
+impl Sink for Seen {
+    fn sighting(&mut self, sighting: Sighting) {
+        self.0.push(format!("{sighting:?}"));
+    }
+
+    fn finding(&mut self, finding: Finding) {
+        self.0.push(format!("{finding:?}"));
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.0.push(format!("{problem:?}"));
+    }
+
+    fn suppressed(&mut self, by: Suppression) {
+        self.0.push(format!("{by:?}"));
+    }
+}
+
+fn examiner() -> Examiner {
+    let mut key = [3; 32];
+    key[0] = 1;
+    Examiner::new(Options::new(EstateKey::from_bytes(key).unwrap())).unwrap().0
+}
+
+fn examine(examiner: &Examiner, path: &str, content: Content<'_>) -> Seen {
+    let mut seen = Seen::default();
+    examiner.examine(Item { place: Place::file(path), tracked: None, hint: None, content }, &mut seen);
+    seen
+}
+
+/// Lines and blocks that decide each other: keys and values, documents, encoded runs, markers.
+const PIECES: &[&str] = &[
+    "---\n",
+    "...\n",
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata:\n",
+    "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n",
+    "stringData:\n",
+    "data:\n",
+    "  password: kV8xQz2mPw7RtYb4\n",
+    "  password: kV8xQz2mPw7RtYb5\n",
+    "  password: changeme\n",
+    "  token: a1Vyc2V0LXRoaXMtaXMtbm90LXJlYWw5OTg4\n",
+    "  note: |\n    DB_PASSWORD=Zr4wKq9TxP2m\n",
+    "password = \"Zr4wKq9TxP2mLs8v\"\n",
+    "password = os.environ[\"DB_PASSWORD\"]\n",
+    "DB_PASSWORD=Zr4wKq9TxP2mLs8v\n",
+    "export API_TOKEN=\n",
+    "postgres://app:Zr4wKq9TxP2m@db.prod:5432/shop\n",
+    "{\"password\": \"Zr4wKq9TxP2mLs8v\", \"a\": \"x\\ny\\tz\\n\"}\n",
+    "cGFzc3dvcmQ9WnI0d0txOVR4UDJtTHM4dgpkYl90b2tlbj1aeTV3S3E5VHhQMm0=\n",
+    "{{ .Values.password }}\n",
+    "# sekisho:ignore\n",
+    "\n",
+    "nothing at all here\n",
+    "x",
+    "  ",
+    "\"",
+];
+
+const PATHS: &[&str] =
+    &["a.yaml", "src/app.py", "tests/app.py", "notes.md", ".env", "chart/values.yaml", "run"];
+
+fn version() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0..PIECES.len(), 0..40)
+}
+
+/// Where a list of pieces is cut, how many are left out, and which are put there.
+type Edit = (usize, usize, Vec<usize>);
+
+fn text(pieces: &[usize]) -> Vec<u8> {
+    pieces.iter().flat_map(|piece| PIECES[*piece].bytes()).collect()
+}
+
+/// The next version, and what it copies.
+fn next(before: &[usize], (at, out, new): &Edit) -> (Vec<usize>, Vec<Copied>) {
+    let at = at % (before.len() + 1);
+    let (head, tail) = (&before[..at], &before[(at + out).min(before.len())..]);
+    let (base, front, new_len) = (text(before).len(), text(head).len(), text(new).len());
+    let back = text(tail).len();
+    let copies = [
+        Copied { base: 0, text: 0, len: front },
+        Copied { base: base - back, text: front + new_len, len: back },
+    ];
+    let copies = copies.into_iter().filter(|copy| copy.len > 0).collect();
+    ([head, new, tail].concat(), copies)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn what_is_remembered_changes_nothing(
+        first in version(),
+        edits in proptest::collection::vec((any::<usize>(), 0..3usize, proptest::collection::vec(0..PIECES.len(), 0..3)), 1..8),
+        paths in proptest::collection::vec(0..PATHS.len(), 1..4),
+    ) {
+        let (remembering, alone) = (examiner(), examiner());
+        let mut pieces = first;
+        let mut kept: Option<Kept> = None;
+        let mut copies = Vec::new();
+        for edit in std::iter::once(None).chain(edits.iter().map(Some)) {
+            if let Some(edit) = edit {
+                (pieces, copies) = next(&pieces, edit);
+            }
+            let bytes = text(&pieces);
+            let base = kept.as_ref().map(|kept| (kept, &copies[..]));
+            let mut scanned = remembering.candidates(&bytes, base);
+            for path in &paths {
+                let path = PATHS[*path];
+                let content = match &mut scanned {
+                    Some(scanned) => Content::Scanned(&bytes, scanned),
+                    None => Content::Bytes(&bytes),
+                };
+                let here = examine(&remembering, path, content);
+                let there = examine(&alone, path, Content::Bytes(&bytes));
+                prop_assert_eq!(here, there, "{} of {:?}", path, String::from_utf8_lossy(&bytes));
+            }
+            kept = scanned.map(Scanned::into_kept);
+        }
+    }
+}
