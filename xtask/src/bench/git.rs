@@ -6,9 +6,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
-use super::{Run, fold, program, run_to};
+use super::program;
+use crate::measured::{Run, median};
 
 /// Another scanner: its program, its arguments before and behind the repository, and how it may end.
 struct Peer {
@@ -41,42 +43,77 @@ const PEERS: &[Peer] = &[
 pub fn measure(root: &Path, repository: &Path, runs: usize, out: &mut dyn FnMut(&str)) -> Result<()> {
     let ours = program(root)?;
     let target = format!("git:{}", repository.display());
-    let median = |one: &dyn Fn() -> Result<Run>| {
-        fold((0..runs.max(1)).map(|_| one()).collect::<Result<_>>()?).context("no run")
-    };
-    let taken = median(&|| {
+    let taken = median(runs, || {
         let mut command = Command::new(&ours);
         command.args(["scan", "--quiet", "--ephemeral-key", "--fail-on", "never", "--format", "json"]);
-        run_to(command.arg(&target), &[0])
+        command.arg(&target);
+        command
     })?;
-    out(&row("sekisho", taken));
+    ensure!(taken.status == Some(0), "our own scan did not end well");
+    out(&row("sekisho", &taken));
     for peer in PEERS {
-        let version = Command::new(peer.program).arg("--version").output();
-        if version.is_err() {
+        if Command::new(peer.program).arg("--version").output().is_err() {
             out(&format!("{:12}  not installed", peer.program));
             continue;
         }
-        let taken = median(&|| {
+        let taken = median(runs, || {
             let mut command = Command::new(peer.program);
-            run_to(command.args(peer.before).arg(repository).args(peer.behind), peer.ends)
+            command.args(peer.before).arg(repository).args(peer.behind);
+            command
         });
-        out(&taken
-            .map_or_else(|error| format!("{:12}  {error}", peer.program), |taken| row(peer.program, taken)));
+        let taken = taken.with_context(|| format!("running {}", peer.program))?;
+        out(&match taken.status {
+            Some(status) if peer.ends.contains(&status) => row(peer.program, &taken),
+            other => format!("{:12}  ended with {other:?}", peer.program),
+        });
     }
     Ok(())
 }
 
-fn row(name: &str, taken: Run) -> String {
-    format!("{name:12}  {:8.2} CPU-s  peak {:7.1} MiB", taken.cpu, taken.peak as f64 / 1024.0)
+fn row(name: &str, run: &Run) -> String {
+    let read = read_of(&run.output).map(|(count, bytes)| {
+        format!("  read {count:>8} items, {:8.1} MiB", bytes as f64 / f64::from(1 << 20))
+    });
+    format!(
+        "{name:12}  {:8.2} CPU-s  {:8.2} s wall  peak {:7.1} MiB{}",
+        run.cpu.as_secs_f64(),
+        run.wall.as_secs_f64(),
+        run.peak as f64 / f64::from(1 << 20),
+        read.unwrap_or_default(),
+    )
+}
+
+/// How many items and bytes a scanner says that it read: ours in its coverage, kingfisher in the
+/// summary behind its findings; the others do not say.
+fn read_of(output: &[u8]) -> Option<(u64, u64)> {
+    let values = serde_json::Deserializer::from_slice(output).into_iter::<Value>();
+    values.map_while(Result::ok).find_map(|value| {
+        let ours = value["coverage"].as_array().and_then(|all| all.iter().find(|one| one["source"] == "git"));
+        let number = |of: &Value, name: &str| of[name].as_u64();
+        match ours {
+            Some(ours) => number(ours, "items").zip(number(ours, "bytes")),
+            None => number(&value, "blobs_scanned").zip(number(&value, "bytes_scanned")),
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
-    fn a_row_says_time_and_memory() {
-        let line = row("sekisho", Run { cpu: 3.5, peak: 150 << 10 });
-        assert!(line.contains("3.50 CPU-s") && line.contains("150.0 MiB"), "{line}");
+    fn a_row_says_time_and_memory_and_what_was_read() {
+        let (cpu, wall) = (Duration::from_millis(3500), Duration::from_millis(2250));
+        let ours = br#"{"coverage": [{"source": "dir", "items": 1}, {"source": "git", "items": 7, "bytes": 2097152}]}"#;
+        let run = Run { cpu, wall, peak: 150 << 20, output: ours.to_vec(), status: Some(0) };
+        let line = row("sekisho", &run);
+        for part in ["3.50 CPU-s", "2.25 s wall", "150.0 MiB", "7 items", "2.0 MiB"] {
+            assert!(line.contains(part), "{line}");
+        }
+        let theirs = b"{\"findings\": []}\n{\"blobs_scanned\": 9, \"bytes_scanned\": 10}\n";
+        assert_eq!(read_of(theirs), Some((9, 10)));
+        assert_eq!(read_of(b"no json"), None);
     }
 }
