@@ -378,6 +378,62 @@ fn files_that_the_user_names_are_not_quoted() {
 }
 
 #[test]
+fn who_and_reach_tell_no_canary_in_any_format_and_tame_every_name() {
+    let watched = Watched::new();
+    let (sandbox, canaries) = (&watched.sandbox, &watched.canaries);
+    estate::fill(sandbox, canaries);
+    let value = |name: &str| data_encoding::BASE64.encode(canaries.of(name).as_bytes());
+    let secret = serde_json::json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop",
+        "annotations": {"kubectl.kubernetes.io/last-applied-configuration": value("last applied")}},
+        "data": {"password": value("a Secret of the picture")}});
+    sandbox.write("picture/secret.json", secret.to_string());
+    // Names that a terminal or a CI job would obey.
+    let eve = "eve\u{1b}[31m\u{202e}\n::error title=x::y\n##vso[task.complete]";
+    let rbac = "rbac.authorization.k8s.io/v1";
+    for (name, object) in [
+        (
+            "role",
+            serde_json::json!({"apiVersion": rbac, "kind": "ClusterRole", "metadata": {"name": eve},
+            "rules": [{"verbs": ["get"], "resources": ["secrets"], "apiGroups": [""], "resourceNames": ["db", eve]}]}),
+        ),
+        (
+            "binding",
+            serde_json::json!({"apiVersion": rbac, "kind": "RoleBinding", "metadata": {"name": eve, "namespace": "shop"},
+            "roleRef": {"kind": "ClusterRole", "name": eve}, "subjects": [{"kind": "User", "name": eve}]}),
+        ),
+    ] {
+        sandbox.write(format!("picture/{name}.json"), object.to_string());
+    }
+    let key = sandbox.key();
+    for depth in ["references", "metadata", "values"] {
+        for format in ["table", "json", "mermaid", "dot", "drawing"] {
+            let more = [
+                "--from",
+                ".",
+                "--depth",
+                depth,
+                "--format",
+                format,
+                "--estate-key-file",
+                key.to_str().unwrap(),
+            ];
+            let run = |first: &[&str]| watched.run(first.iter().copied().chain(more));
+            if depth != "references" {
+                let told = run(&["who", "secret/shop/db", "--all"]).ends(0);
+                assert!(told.out().contains("eve"), "{}", told.out());
+                run(&["reach", &format!("user/{eve}")]).ends(0);
+            }
+            run(&["reach", "group/system:masters"]);
+            run(&["reach", "plug-ins"]).ends(0);
+            run(&["who", &format!("secret/{eve}/{eve}")]).ends(2);
+        }
+    }
+    let args = ["scan", "good", "--needles-from", "picture", "--estate-key-file", key.to_str().unwrap()];
+    watched.run(args).ends(1);
+    watched.assert_silent();
+}
+
+#[test]
 fn the_verbs_without_a_target_tell_nothing_either() {
     let watched = Watched::new();
     let sandbox = &watched.sandbox;

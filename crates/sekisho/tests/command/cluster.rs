@@ -175,6 +175,12 @@ fn the_current_context_is_named_before_it_is_asked_and_secrets_are_not() {
     for text in [run.out(), run.err()] {
         assert!(!text.contains(TOKEN) && !text.contains("CANARY-OF-THE-SERVER"), "{text}");
     }
+    // No more questions than are allowed; what was left out is counted.
+    let few =
+        sandbox.run(args.into_iter().chain(["--verify", "--verify-limit", "2", "--format", "json"])).ends(0);
+    let said = few.json()["verification"].clone();
+    assert_eq!(said["asked"], 2);
+    assert!(said["omitted"].as_u64().unwrap() > 0, "{said}");
     let story = sandbox.run(["reach", "pod/shop/web", "--kubeconfig", &config, "--max-qps", "1000"]).ends(0);
     assert!(story.out().contains("Pod web (shop) reaches 1 Secret"), "{}", story.out());
 }
