@@ -10,7 +10,7 @@
 use sekisho_kube::inventory::{Inventory, Name};
 
 use crate::delegate;
-use crate::edges::{self, EDGES};
+use crate::edges::{self, EDGES, Family};
 use crate::hash::Map;
 use crate::options::Options;
 use crate::vertex::{Scope, Vertex};
@@ -31,6 +31,11 @@ pub struct Link {
     pub field: Option<Name>,
 }
 
+/// Links that one edge may draw, and all together: a large estate has two million. A role with ten
+/// thousand names for ten thousand subjects would be a hundred million out of one file.
+const MOST_OF_EDGE: usize = 4 << 20;
+const MOST: usize = 12 << 20;
+
 /// The access graph of one inventory.
 #[derive(Debug)]
 pub struct Graph<'i> {
@@ -43,6 +48,8 @@ pub struct Graph<'i> {
     out: Adjacency,
     into: Adjacency,
     pub(crate) binding_writers: Vec<Holders>,
+    /// Ways that were too many to be drawn.
+    pub(crate) omitted: u64,
 }
 
 /// Links by one of their ends.
@@ -88,13 +95,16 @@ impl<'i> Graph<'i> {
             vertices: Vec::new(),
             places: Map::default(),
             found: Vec::new(),
+            before: 0,
+            omitted: 0,
             grounds: Vec::new(),
         };
         for (at, edge) in EDGES.iter().enumerate() {
             links.edge = at as u16;
+            links.before = links.found.len();
             (edge.find)(&world, &mut links);
         }
-        let Links { mut vertices, mut places, found: links, grounds, .. } = links;
+        let Links { mut vertices, mut places, found: links, grounds, omitted, .. } = links;
         // Everything that can be asked for has a vertex, with ways or without.
         let secrets = (0..inventory.secrets.len() as u32).map(Vertex::Secret);
         let accounts = (0..inventory.accounts.len() as u32).map(Vertex::Account);
@@ -104,7 +114,7 @@ impl<'i> Graph<'i> {
         let out = Adjacency::new(vertices.len(), &links, |link| link.from);
         let into = Adjacency::new(vertices.len(), &links, |link| link.to);
         let binding_writers = delegate::binding_writers(&world);
-        Self { world, vertices, places, links, grounds, out, into, binding_writers }
+        Self { world, vertices, places, links, grounds, out, into, binding_writers, omitted }
     }
 
     /// What it was made from.
@@ -158,6 +168,9 @@ pub(crate) struct Links<'w, 'i> {
     vertices: Vec<Vertex>,
     places: Map<Vertex, u32>,
     found: Vec<Link>,
+    /// Links that were there before this edge.
+    before: usize,
+    omitted: u64,
     grounds: Vec<Ground>,
 }
 
@@ -179,6 +192,12 @@ impl Links<'_, '_> {
 
     fn link(&mut self, from: Vertex, to: Vertex, grounds: &[Ground], field: Option<Name>) {
         if from == to {
+            return;
+        }
+        // What lies in what is as much as the inventory, and nothing holds without it.
+        let is_place = EDGES[self.edge as usize].family == Family::Place;
+        if !is_place && (self.found.len() - self.before >= MOST_OF_EDGE || self.found.len() >= MOST) {
+            self.omitted += 1;
             return;
         }
         let from = place(&mut self.vertices, &mut self.places, from);
@@ -231,5 +250,39 @@ impl Things {
             Self::Accounts => world.accounts_in(scope, name),
             Self::Pods => world.pods_in(scope, name),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_kube::Inventory;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_product_of_names_and_subjects_is_cut_off_and_that_is_said() {
+        const MANY: usize = 2_100;
+        let names: Vec<String> = (0..MANY).map(|at| format!("s{at}")).collect();
+        let mut builder = Inventory::builder();
+        let items: Vec<_> =
+            names.iter().map(|name| json!({"metadata": {"name": name, "namespace": "a"}})).collect();
+        builder.add(&json!({"apiVersion": "v1", "kind": "SecretList", "items": items}));
+        let api = "rbac.authorization.k8s.io/v1";
+        builder.add(&json!({"apiVersion": api, "kind": "ClusterRole", "metadata": {"name": "r"},
+            "rules": [{"verbs": ["get"], "apiGroups": [""], "resources": ["secrets"], "resourceNames": names}]}));
+        let subjects: Vec<_> = names.iter().map(|name| json!({"kind": "User", "name": name})).collect();
+        builder.add(
+            &json!({"apiVersion": api, "kind": "RoleBinding", "metadata": {"name": "b", "namespace": "a"},
+            "roleRef": {"kind": "ClusterRole", "name": "r"}, "subjects": subjects}),
+        );
+        let inventory = builder.finish();
+        let options = Options::default();
+        let graph = Graph::new(&inventory, &options);
+        assert!(graph.links().len() < MOST_OF_EDGE + 10 * MANY);
+        let omitted = MANY * MANY - MOST_OF_EDGE;
+        let missing = graph.not_assessed();
+        let said = missing.iter().find(|it| it.what == "ways").unwrap();
+        assert!(said.reason.starts_with(&omitted.to_string()), "{}", said.reason);
     }
 }

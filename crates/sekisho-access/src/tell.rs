@@ -157,7 +157,11 @@ impl Graph<'_> {
             what: "bindings that could be made".to_owned(),
             reason: format!("{} more pairs of a role and a namespace could be bound", self.world.left_out),
         });
-        missing.chain([authorizers, members]).chain(bindings).collect()
+        let ways = (self.omitted > 0).then(|| NotAssessed {
+            what: "ways".to_owned(),
+            reason: format!("{} more by single names were not looked at: they are too many", self.omitted),
+        });
+        missing.chain([authorizers, members]).chain(bindings).chain(ways).collect()
     }
 }
 
