@@ -331,6 +331,9 @@ fn in_setting(
             PairVerdict::Plain(Reason::KeyIsSilent)
         };
     }
+    if noun != Noun::Password && kind == FieldKind::Setting && is_member(inner) {
+        return PairVerdict::Plain(Reason::Identifier);
+    }
     if random {
         return found(Confidence::High);
     }
@@ -350,6 +353,18 @@ fn in_setting(
         return found(Confidence::Medium);
     }
     weak_secret(key, inner, &traits, noun, kind).map_or_else(|| found(Confidence::Medium), PairVerdict::Plain)
+}
+
+/// `bodySortBg`, `lib/some.Module`: what programs call their own in data, though not all of it is words.
+fn is_member(value: &[u8]) -> bool {
+    let path = value.contains(&b'/') && value.contains(&b'.');
+    let upper = value.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let camel = upper > 0
+        && value.len() < 20
+        && value.first().is_some_and(u8::is_ascii_lowercase)
+        && upper * 3 <= value.len();
+    let mark = |b: &u8| b.is_ascii_alphabetic() || (path && matches!(b, b'/' | b'.' | b'-' | b'_'));
+    (path || camel) && value.iter().all(mark)
 }
 
 /// Why a value that does not look random is no secret, token or key.

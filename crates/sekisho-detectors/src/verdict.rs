@@ -286,6 +286,14 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
+    // `pass: 'autocomplete' is set`: a text that says what passed.
+    let told = !sure
+        && noun == Noun::Password
+        && read.quoted
+        && goes_on(context.text.get(read.end..).unwrap_or_default());
+    if told {
+        return Verdict::Reject(Reason::Prose);
+    }
     // Between backquotes a shell has a command.
     let quote = read.value.start.checked_sub(1).and_then(|at| context.text.get(at));
     if quote == Some(&b'`') && context.path.form == FileForm::Script {
@@ -356,6 +364,16 @@ fn is_comment(text: &[u8], name: usize) -> bool {
     [&b"#"[..], b"//", b";", b"--", b"*", b"/*", b"<!--", b"REM "].iter().any(|mark| line.starts_with(mark))
         && !line.starts_with(b"#define")
         && !line.starts_with(b"--password")
+}
+
+/// Whether a sentence goes on behind a closing quote.
+fn goes_on(behind: &[u8]) -> bool {
+    let letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+    match behind {
+        [b' ', next, ..] => letter(next),
+        [next, ..] => letter(next) || *next == b'-',
+        [] => false,
+    }
 }
 
 /// Whether an unquoted value is the last thing on its line, and its name the first; behind a flag another flag
