@@ -204,6 +204,9 @@ impl Needles {
 
     /// Enters the windows of all forms; the literal of form `n` is `first + n`.
     pub(crate) fn enter(&mut self, builder: &mut Builder, first: usize) {
+        let values = (0..self.ends.len()).map(|needle| self.value(needle));
+        let is_middle = |value: &&[u8]| value.len() < 16 || !value.iter().copied().all(encode::is_plain);
+        builder.expect(values.filter(|value| !value.is_empty()).filter(is_middle).count());
         let mut entry = Entry { builder, first, forms: Vec::new(), text: Zeroizing::default() };
         // Large enough that growth leaves no copy behind.
         entry.text.reserve(MAX_GROWTH * MAX_ANCHOR);

@@ -1,10 +1,10 @@
 //! The prefilter: where any of many literals may stand, in one pass.
 //!
 //! Literals are the keywords of all detectors and the written forms of all needles. Of each, the
-//! part that ordinary text holds most seldom is entered into one of four tables: windows of 4 bytes
+//! part that ordinary text holds most seldom is entered into one of three tables: windows of 4 bytes
 //! for keywords and short forms, and windows of 6 for the long forms of needles, of which there may be
-//! a million and which would fill the table of the short ones. The longer a form, the more windows of
-//! it are entered and the fewer positions of the text are looked at for it. One function,
+//! a million and which would fill the table of the short ones. Of the longest forms more windows are
+//! entered, and fewer positions of the text are looked at for them. One function,
 //! [`Prefilter::sweep`], does the passes; whoever makes it faster changes [`sieve`] and nothing else.
 
 mod rarity;
@@ -14,24 +14,28 @@ mod windows;
 use std::ops::Range;
 
 use rarity::commonness;
-use windows::{Key, Windows};
+use windows::{Entries, Key, Windows};
 
 /// Shortest literal, in bytes.
 pub(crate) const MIN_LITERAL: usize = 3;
 /// Two windows of 4 bytes, one byte apart.
 const SHORT: usize = 5;
-/// Windows of 6 bytes, as many as each second, fourth and eighth position of a text asks for.
-const LONG: [usize; 3] = [7, 9, 13];
+/// Two windows of 6 bytes: for forms that are too many for the table of the short ones.
+const MIDDLE: usize = 7;
+/// Eight windows of 6 bytes.
+const LONG: usize = 13;
 
 /// All literals, ready to be looked for.
 pub(crate) struct Prefilter {
     short: Windows<4, 2>,
-    long: (Windows<6, 2>, Windows<6, 4>, Windows<6, 8>),
+    middle: Windows<6, 2>,
+    long: Windows<6, 8>,
     places: Vec<Place>,
     vectors: bool,
 }
 
-/// Where a window stands in a literal. The number of a place is the payload of its window.
+/// Where a window stands in a literal. The number of a place is the payload of its window; the windows
+/// of long forms are so many that theirs is eight times the literal, and the window's number.
 #[derive(Clone, Copy)]
 struct Place {
     literal: u32,
@@ -44,17 +48,19 @@ impl Prefilter {
     /// with a window that starts in `starts` and perhaps some more. The anchors of one literal come
     /// in ascending order, each once. The caller compares.
     pub(crate) fn sweep(&self, text: &[u8], starts: Range<usize>, tell: &mut impl FnMut(usize, usize)) {
-        let mut tell = |payload: u32, at: usize| {
+        let mut by_place = |payload: u32, at: usize| {
             let Place { literal, offset } = self.places[payload as usize];
             if let Some(anchor) = at.checked_add_signed(-isize::from(offset)) {
                 tell(literal as usize, anchor);
             }
         };
-        let vectors = self.vectors;
-        self.short.sweep(text, starts.clone(), vectors, &mut tell);
-        self.long.0.sweep(text, starts.clone(), vectors, &mut tell);
-        self.long.1.sweep(text, starts.clone(), vectors, &mut tell);
-        self.long.2.sweep(text, starts, vectors, &mut tell);
+        self.short.sweep(text, starts.clone(), self.vectors, &mut by_place);
+        self.middle.sweep(text, starts.clone(), self.vectors, &mut by_place);
+        self.long.sweep(text, starts, self.vectors, &mut |payload, at| {
+            if let Some(anchor) = at.checked_sub(payload as usize % 8) {
+                tell(payload as usize / 8, anchor);
+            }
+        });
     }
 
     /// Whether it may use what not every processor has.
@@ -71,10 +77,13 @@ impl Prefilter {
 /// Collects literals.
 #[derive(Default)]
 pub(crate) struct Builder {
-    short: Vec<(Key, u32)>,
-    long: [Vec<(Key, u32)>; 3],
+    short: Entries<4, 2>,
+    middle: Entries<6, 2>,
+    long: Entries<6, 8>,
     places: Vec<Place>,
     load: Load,
+    /// There are so many forms of a middle length that they have a table of their own.
+    crowded: bool,
 }
 
 /// How many literals have a window already, roughly: windows that count together by accident do no
@@ -104,6 +113,8 @@ pub(crate) struct Choice {
     /// Where it starts in the text.
     pub offset: usize,
     len: usize,
+    /// Bytes of the text that it was chosen from.
+    of: usize,
     /// The less the better: width, load, commonness.
     pub rank: (u8, bool, u32),
 }
@@ -114,9 +125,9 @@ impl Choice {
         &text[self.offset..self.offset + self.len]
     }
 
-    /// Whether the windows are long ones, which hardly anything has by accident.
+    /// Whether it was chosen from a text of some length, which hardly anything has by accident.
     pub(crate) fn is_long(self) -> bool {
-        self.len >= LONG[0]
+        self.of >= MIDDLE
     }
 
     /// The same choice in a text that holds the chosen from `offset` on.
@@ -126,9 +137,17 @@ impl Choice {
 }
 
 impl Builder {
+    /// So many forms under [`LONG`] bytes, or somewhat more, are to come.
+    pub(crate) fn expect(&mut self, forms: usize) {
+        self.crowded = forms > Self::CROWD;
+    }
+
+    /// As many forms as the table of the short ones takes without growing out of the caches.
+    const CROWD: usize = 50_000;
+
     /// The best part of a form of a needle; none if it is under [`MIN_LITERAL`] bytes.
     pub(crate) fn choose(&self, text: &[u8]) -> Option<Choice> {
-        self.choose_up_to(LONG[2], text)
+        self.choose_up_to(LONG, text)
     }
 
     /// The best part of a keyword, likewise.
@@ -138,46 +157,55 @@ impl Builder {
 
     fn choose_up_to(&self, longest: usize, text: &[u8]) -> Option<Choice> {
         let (width, len) = match text.len() {
-            len if len >= LONG[0] && longest >= LONG[0] => {
-                let step = LONG.iter().rposition(|long| len >= *long).unwrap_or(0);
-                ((2 - step) as u8, LONG[step])
-            }
-            SHORT.. => (3, SHORT),
-            4 => (4, 4),
-            MIN_LITERAL => (5, MIN_LITERAL),
+            LONG.. if longest == LONG => (0, LONG),
+            MIDDLE.. if longest == LONG && self.crowded => (1, MIDDLE),
+            SHORT.. => (2, SHORT),
+            4 => (3, 4),
+            MIN_LITERAL => (4, MIN_LITERAL),
             _ => return None,
         };
         let parts = || text.windows(len).enumerate();
         let common = |part: &[u8]| commonness(&part[..len & !1]).max(commonness(&part[len - (len & !1)..]));
         let crowded = |part: &[u8]| keys(part).any(|(_, key)| self.load.is_crowded(key));
-        let choice = |(offset, part)| Choice { offset, len, rank: (width, false, common(part)) };
+        let choice =
+            |(offset, part)| Choice { offset, len, of: text.len(), rank: (width, false, common(part)) };
         let best = parts().map(choice).min_by_key(|choice| choice.rank)?;
         if !crowded(best.part(text)) {
             return Some(best);
         }
-        let loaded = |(offset, part)| Choice { offset, len, rank: (width, crowded(part), common(part)) };
+        let loaded = |(offset, part)| Choice {
+            offset,
+            len,
+            of: text.len(),
+            rank: (width, crowded(part), common(part)),
+        };
         parts().map(loaded).min_by_key(|choice| choice.rank)
     }
 
-    /// Enters a chosen part of a literal, which starts `offset` bytes behind the literal's anchor.
+    /// Enters a chosen part of a literal, which starts `offset` bytes behind the literal's anchor; of a
+    /// long form it starts there.
     pub(crate) fn enter(&mut self, part: &[u8], literal: usize, offset: u8) {
-        let table = match LONG.iter().position(|long| part.len() == *long) {
-            Some(step) => &mut self.long[step],
-            None => &mut self.short,
-        };
         for (shift, key) in keys(part) {
-            table.push((key, self.places.len() as u32));
-            self.places.push(Place { literal: literal as u32, offset: offset.cast_signed() + shift });
             self.load.count(key);
+            let place = self.places.len() as u32;
+            match part.len() {
+                LONG => {
+                    self.long.push(key, (literal * 8) as u32 + u32::from(shift.unsigned_abs()));
+                    continue;
+                }
+                MIDDLE => self.middle.push(key, place),
+                _ => self.short.push(key, place),
+            }
+            self.places.push(Place { literal: literal as u32, offset: offset.cast_signed() + shift });
         }
     }
 
     /// The tables.
     pub(crate) fn build(self) -> Prefilter {
-        let [second, fourth, eighth] = self.long;
         Prefilter {
             short: Windows::new(self.short),
-            long: (Windows::new(second), Windows::new(fourth), Windows::new(eighth)),
+            middle: Windows::new(self.middle),
+            long: Windows::new(self.long),
             places: self.places,
             vectors: true,
         }
@@ -231,18 +259,27 @@ mod tests {
                 text.extend(literal.iter().map(|b| if upper { b.to_ascii_uppercase() } else { *b }));
             }
         }
-        for choose in [Builder::choose, Builder::choose_short] {
-            let mut builder = Builder::default();
+        let choices = [
+            (Builder::choose as fn(&_, &_) -> _, true),
+            (Builder::choose, false),
+            (Builder::choose_short, false),
+        ];
+        for (choose, crowded) in choices {
+            let mut offsets = [0; LITERALS.len()];
+            let mut builder = Builder { crowded, ..Builder::default() };
             for (number, literal) in LITERALS.iter().enumerate() {
-                let choice = choose(&builder, literal).expect("it is long enough");
-                builder.enter(choice.part(literal), number, choice.offset as u8);
+                let choice: Choice = choose(&builder, literal).expect("it is long enough");
+                offsets[number] = if choice.len == LONG { choice.offset } else { 0 };
+                builder.enter(choice.part(literal), number, (choice.offset - offsets[number]) as u8);
             }
             let mut prefilter = builder.build();
             for vectors in [true, false] {
                 prefilter.vectors = vectors;
                 for start in 0..9 {
                     let mut told = Vec::new();
-                    prefilter.sweep(&text, start..text.len(), &mut |literal, at| told.push((literal, at)));
+                    prefilter.sweep(&text, start..text.len(), &mut |literal, at: usize| {
+                        told.extend(at.checked_sub(offsets[literal]).map(|at| (literal, at)));
+                    });
                     let stands = |(literal, at): &(usize, usize)| {
                         let literal = LITERALS[*literal];
                         text.get(*at..at + literal.len())

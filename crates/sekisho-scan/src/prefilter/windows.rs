@@ -1,5 +1,4 @@
-//! [`Windows`]: which of many short byte windows stands at each second, fourth or eighth position of a
-//! text.
+//! [`Windows`]: which of many short byte windows stands at each second or eighth position of a text.
 //!
 //! A [`Sieve`] passes over the text; what it lets through goes through a table of 32-bit tags to the
 //! payloads of the window, which the caller verifies against the text. Nothing is stored of a window but
@@ -70,6 +69,17 @@ fn spread(window: u64) -> u64 {
     wide as u64 ^ (wide >> 64) as u64
 }
 
+/// What goes into a table: folded windows with their payloads, each under 2^31.
+#[derive(Default)]
+pub(super) struct Entries<const WIDTH: usize, const STEP: usize>(Vec<(u64, u32)>);
+
+impl<const WIDTH: usize, const STEP: usize> Entries<WIDTH, STEP> {
+    /// Adds the windows of a key.
+    pub(super) fn push(&mut self, key: Key, payload: u32) {
+        self.0.extend(key.windows().map(|window| (Sieve::<WIDTH, STEP>::fold(window), payload)));
+    }
+}
+
 /// A table of windows of `WIDTH` (4 or 6) bytes, looked for at each `STEP`-th position.
 pub(super) struct Windows<const WIDTH: usize, const STEP: usize> {
     sieve: Sieve<WIDTH, STEP>,
@@ -79,14 +89,9 @@ pub(super) struct Windows<const WIDTH: usize, const STEP: usize> {
 }
 
 impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
-    /// A table of windows with their payloads, each under 2^31. Payloads of one window are told in
-    /// ascending order.
-    pub(super) fn new(entries: Vec<(Key, u32)>) -> Self {
-        let open = entries.iter().filter(|(key, _)| key.known != Known::All).count();
-        let mut windows = Vec::with_capacity(entries.len() + open * OUTER as usize);
-        for (key, payload) in entries {
-            windows.extend(key.windows().map(|window| (Sieve::<WIDTH, STEP>::fold(window), payload)));
-        }
+    /// A table of windows. Payloads of one window are told in ascending order.
+    pub(super) fn new(entries: Entries<WIDTH, STEP>) -> Self {
+        let Entries(mut windows) = entries;
         windows.sort_unstable();
         windows.dedup();
         let mut table = Self {
@@ -166,6 +171,14 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
 mod tests {
     use super::*;
 
+    fn table<const WIDTH: usize, const STEP: usize>(keys: &[(Key, u32)]) -> Windows<WIDTH, STEP> {
+        let mut entries = Entries::default();
+        for (key, payload) in keys {
+            entries.push(*key, *payload);
+        }
+        Windows::new(entries)
+    }
+
     fn told<const WIDTH: usize, const STEP: usize>(
         table: &Windows<WIDTH, STEP>,
         text: &[u8],
@@ -178,21 +191,21 @@ mod tests {
 
     #[test]
     fn windows_are_told_at_every_second_position_up_to_the_last_byte() {
-        let table = Windows::<4, 2>::new(vec![
+        let found = table::<4, 2>(&[
             (Key::new(b"ABCD"), 7),
             (Key::new(b"abcd"), 3),
             (Key::first3(*b"xyz"), 1),
             (Key::last3(*b"xyz"), 2),
         ]);
         let text = b"abcd..AbCd.xYZ-Xyz";
-        assert_eq!(told(&table, text, 0..18), [(3, 0), (7, 0), (3, 6), (7, 6), (2, 10), (2, 14)]);
-        assert_eq!(told(&table, text, 1..18), [(1, 11), (1, 15)]);
-        assert_eq!(told(&table, text, 6..7), [(3, 6), (7, 6)]);
-        assert_eq!(told(&table, text, 7..7), []);
-        let long = Windows::<6, 2>::new(vec![(Key::new(b"123456"), 5)]);
+        assert_eq!(told(&found, text, 0..18), [(3, 0), (7, 0), (3, 6), (7, 6), (2, 10), (2, 14)]);
+        assert_eq!(told(&found, text, 1..18), [(1, 11), (1, 15)]);
+        assert_eq!(told(&found, text, 6..7), [(3, 6), (7, 6)]);
+        assert_eq!(told(&found, text, 7..7), []);
+        let long = table::<6, 2>(&[(Key::new(b"123456"), 5)]);
         assert_eq!(told(&long, b"xx123456", 0..8), [(5, 2)]);
         assert_eq!(told(&long, b"xx12345", 0..7), []);
-        let sparse = Windows::<6, 8>::new(vec![(Key::new(b"123456"), 5)]);
+        let sparse = table::<6, 8>(&[(Key::new(b"123456"), 5)]);
         assert_eq!(told(&sparse, b"xx123456xx123456", 2..16), [(5, 2), (5, 10)]);
     }
 
@@ -200,9 +213,9 @@ mod tests {
     #[test]
     fn large_tables_find_what_small_ones_find() {
         for count in [1u32, 1_000, 20_000, 70_000] {
-            let entries =
+            let entries: Vec<_> =
                 (0..count).map(|n| (Key::new(&n.wrapping_mul(0x01ff_3fd7).to_be_bytes()), n)).collect();
-            let table = Windows::<4, 2>::new(entries);
+            let table = table::<4, 2>(&entries);
             for n in (0..count).step_by(997) {
                 let text = n.wrapping_mul(0x01ff_3fd7).to_be_bytes();
                 assert!(told(&table, &text, 0..1).contains(&(n, 0)), "{n} of {count}");
