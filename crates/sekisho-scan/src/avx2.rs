@@ -40,15 +40,17 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
             && out.has_room(positions)
             && let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<READ>())
         {
-            let mut mask = self.look(block, 0);
-            if STEP == 2 {
-                mask = spread(mask) | spread(self.look(block, 2)) << 1;
+            let (even, odd) = (self.look(block, 0), if STEP == 2 { self.look(block, 2) } else { 0 });
+            at += positions * STEP;
+            if even | odd == 0 {
+                continue;
             }
+            let mut mask = if STEP == 2 { spread(even) | spread(odd) << 1 } else { even };
+            let first = at - positions * STEP - from;
             while mask != 0 {
-                out.push(at + STEP * mask.trailing_zeros() as usize - from);
+                out.push(first + STEP * mask.trailing_zeros() as usize);
                 mask &= mask - 1;
             }
-            at += positions * STEP;
         }
         at
     }
