@@ -46,15 +46,29 @@ pub(crate) fn read(
     max: u64,
     inflater: &mut Inflater,
 ) -> Result<(ObjectKind, Vec<u8>), &'static str> {
+    read_if(loose, hash, max, inflater, |_| true).and_then(|read| read.ok_or(DAMAGED))
+}
+
+/// The same, if it is of a kind that is wanted: of others nothing but the header is read.
+pub(crate) fn read_if(
+    loose: &Loose,
+    hash: HashKind,
+    max: u64,
+    inflater: &mut Inflater,
+    wanted: impl Fn(ObjectKind) -> bool,
+) -> Result<Option<(ObjectKind, Vec<u8>)>, &'static str> {
     let file = files::open(&loose.path).and_then(Stored::new).map_err(|_| UNREADABLE)?;
     let mut bytes = Vec::new();
     let (kind, size, header) = head(&file, inflater, &mut bytes)?;
+    if !wanted(kind) {
+        return Ok(None);
+    }
     if size > max {
         return Err(TOO_LARGE);
     }
     inflater.exactly(&file, 0..file.len, size + header as u64, &mut bytes).map_err(|_| DAMAGED)?;
     bytes.drain(..header);
-    if hash.name(kind, &bytes) == Some(loose.name) { Ok((kind, bytes)) } else { Err(OTHER) }
+    if hash.name(kind, &bytes) == Some(loose.name) { Ok(Some((kind, bytes))) } else { Err(OTHER) }
 }
 
 /// The kind of a loose object.

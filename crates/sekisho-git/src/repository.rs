@@ -321,11 +321,9 @@ impl Repository {
         let roots = self.roots(|kind| kind != ObjectKind::Blob);
         let walked = walk::walk(&self.forest, &roots, self.plan(), &builder, &|entry| self.outside(entry));
         tell_slack(walked.slack, trouble);
-        self.each_loose(&|object, kind, bytes, scratch| {
-            if kind != ObjectKind::Blob {
-                let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
-                builder.visit(scratch, object);
-            }
+        self.each_loose(&|_| true, &|kind| kind != ObjectKind::Blob, &|object, kind, bytes, scratch| {
+            let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
+            builder.visit(scratch, object);
         });
         let graph = builder.finish();
         self.tell_what_is_missing(&graph, trouble);
@@ -364,12 +362,12 @@ impl Repository {
         let only = wanted.map(|wanted| self.marked(wanted));
         let plan = Plan { only: only.as_deref(), ..self.plan() };
         let forest_walk = walk::walk(&self.forest, &roots, plan, &adapter, &|entry| self.outside(entry));
-        let loose_lost = self.each_loose(&|object, kind, bytes, scratch: &mut B::Scratch| {
-            if kind == ObjectKind::Blob && adapter.wants(object) {
-                let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
-                adapter.visit(scratch, object);
-            }
-        });
+        let on_blob = |object, kind, bytes: &[u8], scratch: &mut B::Scratch| {
+            let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
+            adapter.visit(scratch, object);
+        };
+        let wants = |object| adapter.wants(object);
+        let loose_lost = self.each_loose(&wants, &|kind| kind == ObjectKind::Blob, &on_blob);
         let mut lost = adapter.lost.into_inner().unwrap_or_else(PoisonError::into_inner);
         lost.extend(loose_lost);
         lost.sort_unstable();
@@ -386,16 +384,26 @@ impl Repository {
         walked
     }
 
-    /// Hands out all loose objects; those that could not be read are given back.
-    fn each_loose<S: Default>(&self, on: &OnLoose<'_, S>) -> Vec<(u32, &'static str)> {
+    /// Hands out the loose objects that are wanted, of the kinds that are wanted; those that could not
+    /// be read are given back.
+    fn each_loose<S: Default>(
+        &self,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+        of_kind: &(dyn Fn(ObjectKind) -> bool + Sync),
+        on: &OnLoose<'_, S>,
+    ) -> Vec<(u32, &'static str)> {
         let next = AtomicU64::new(0);
         let lost = Mutex::new(Vec::new());
         let work = || {
             let (mut inflater, mut scratch) = (Inflater::new(), S::default());
             while let Some(loose) = self.loose.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
                 let Some(object) = self.names.find(loose.name.as_bytes()) else { continue };
-                match loose::read(loose, self.hash, self.options.max_object, &mut inflater) {
-                    Ok((kind, bytes)) => on(object, kind, &bytes, &mut scratch),
+                if !wanted(object) {
+                    continue;
+                }
+                match loose::read_if(loose, self.hash, self.options.max_object, &mut inflater, of_kind) {
+                    Ok(Some((kind, bytes))) => on(object, kind, &bytes, &mut scratch),
+                    Ok(None) => {}
                     Err(why) => lost.lock().unwrap_or_else(PoisonError::into_inner).push((object, why)),
                 }
             }
