@@ -60,6 +60,8 @@ pub fn blobs_of_git(at: &Path) -> BTreeMap<String, u64> {
 pub struct Collected {
     pub blobs: Mutex<BTreeMap<String, Vec<u8>>>,
     pub numbers: Mutex<BTreeMap<String, u32>>,
+    /// How often each was said to come for the first time.
+    firsts: Mutex<BTreeMap<String, u32>>,
 }
 
 struct Collect<'a>(&'a Repository, &'a Collected);
@@ -78,9 +80,9 @@ impl Blobs for Collect<'_> {
             assert!(copies.is_sorted_by(|a, b| a.result + a.len <= b.result));
         }
         let name = self.0.names().name(blob.object).unwrap().to_string();
-        let known = self.1.blobs.lock().unwrap().insert(name.clone(), blob.bytes.to_vec());
-        self.1.numbers.lock().unwrap().insert(name, blob.object);
-        assert_eq!(known.is_some(), again);
+        self.1.blobs.lock().unwrap().insert(name.clone(), blob.bytes.to_vec());
+        self.1.numbers.lock().unwrap().insert(name.clone(), blob.object);
+        *self.1.firsts.lock().unwrap().entry(name).or_default() += u32::from(!again);
         blob.bytes.to_vec()
     }
 }
@@ -112,6 +114,9 @@ pub fn read(at: &Path, options: Options) -> Read {
     );
     let collected = Collected::default();
     let walked = repository.blobs(&Collect(&repository, &collected), None, &trouble);
+    // Of two threads that are handed one blob, either may come here first; one of them was told that
+    // it was the first.
+    assert!(collected.firsts.into_inner().unwrap().values().all(|firsts| *firsts == 1));
     let mut messages = messages.into_inner().unwrap();
     messages.sort();
     let mut troubles = troubles.into_inner().unwrap();
