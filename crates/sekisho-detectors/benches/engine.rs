@@ -133,6 +133,8 @@ fn main() {
     row("candidates, no runs", &plain, &texts, false);
     row("candidates and runs", &engine, &texts, false);
     row("candidates and runs, decided", &engine, &texts, true);
+    let portable = Engine::new(rules(), Needles::none()).unwrap().without_vectors();
+    row("the same, without vectors", &portable, &texts, true);
     if count > 0 {
         let before = peak();
         let start = Instant::now();

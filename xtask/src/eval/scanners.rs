@@ -93,7 +93,7 @@ impl Scanner {
     }
 
     /// Scans `data`; paths in the reports are relative to it.
-    pub(super) fn scan(&self, data: &Path, scratch: &Path) -> Result<(Vec<Report>, Run)> {
+    pub(crate) fn scan(&self, data: &Path, scratch: &Path) -> Result<(Vec<Report>, Run)> {
         let out = scratch.join(format!("{}.json", self.name));
         let run = measured::run(&mut self.command(data, &out))?;
         let written = if self.to_stdout {
