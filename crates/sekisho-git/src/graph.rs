@@ -3,7 +3,7 @@
 //! Trees are kept with numbers for names and objects: a dozen bytes an entry. A damaged tree or
 //! commit is kept as far as it can be read, and told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::forest::NONE;
@@ -14,8 +14,6 @@ use crate::walk::{Rebuilt, Visit};
 
 /// Of a mode, the bits that tell a directory, a link, a submodule.
 const KIND: u32 = 0o170_000;
-/// Missing objects that are named; the rest is counted.
-const MAX_MISSING: usize = 1_000;
 /// The longest name of a tree's entry.
 const MAX_NAME: usize = 4096;
 
@@ -65,31 +63,7 @@ pub(crate) struct Graph {
     pub(crate) tags: HashMap<u32, u32, Mix>,
     pub(crate) names: Vec<Box<[u8]>>,
     /// Objects that something names and that are not here.
-    pub(crate) missing: Missing,
-}
-
-/// Names of objects that are not here.
-#[derive(Debug, Default)]
-pub(crate) struct Missing {
-    pub(crate) named: std::collections::BTreeSet<Oid>,
-    /// Further times that something was missing.
-    pub(crate) more: u64,
-}
-
-impl Missing {
-    fn extend(&mut self, names: Vec<Oid>) {
-        for name in names {
-            self.add(name);
-        }
-    }
-
-    pub(crate) fn add(&mut self, name: Oid) {
-        if self.named.len() < MAX_MISSING {
-            self.named.insert(name);
-        } else if !self.named.contains(&name) {
-            self.more += 1;
-        }
-    }
+    pub(crate) missing: BTreeSet<Oid>,
 }
 
 impl Graph {
@@ -316,7 +290,7 @@ impl<'a> Builder<'a> {
             Some((_, Some(found))) => {
                 inner.graph.tags.insert(object, found);
             }
-            Some((oid, None)) => inner.graph.missing.add(oid),
+            Some((oid, None)) => drop(inner.graph.missing.insert(oid)),
             None => {}
         }
         drop(inner);

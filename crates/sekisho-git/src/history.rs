@@ -111,6 +111,8 @@ pub struct History {
     tips: Vec<(String, u32)>,
     /// Whether some paths were left out.
     cut: bool,
+    /// Bases that were made again.
+    again: u64,
     /// Of each commit.
     names: Vec<Oid>,
     times: Vec<i64>,
@@ -140,7 +142,7 @@ impl Paths {
 }
 
 impl History {
-    pub(crate) fn new(repository: &Repository, mut graph: Graph) -> Self {
+    pub(crate) fn new(repository: &Repository, mut graph: Graph, again: u64) -> Self {
         let mut paths = Paths { names: std::mem::take(&mut graph.names), ..Paths::default() };
         paths.parts.push((0, NONE));
         let mut walk = TreeWalk {
@@ -184,12 +186,17 @@ impl History {
         placed.sort_unstable();
         let tips = tips(repository, &graph, find);
         let names = graph.commits.iter().filter_map(|commit| repository.names.name(commit.object)).collect();
-        Self { graph, paths, placed, sides, tips, cut, names, times }
+        Self { graph, paths, placed, sides, tips, cut, again, names, times }
     }
 
     /// Whether the repository has more paths than are followed: some blobs are told without theirs.
     pub fn is_cut(&self) -> bool {
         self.cut
+    }
+
+    /// Bases of trees and the like that had to be made again, since the live ones were over the budget.
+    pub fn again(&self) -> u64 {
+        self.again
     }
 
     pub(crate) fn graph(&self) -> &Graph {

@@ -15,11 +15,14 @@ use crate::loose::{self, Loose};
 use crate::oid::{HashKind, Names, ObjectKind, Oid};
 use crate::pack::{Copy, Inflater, PackIndex, Stored};
 use crate::refs::{self, Refs};
-use crate::scan_pack;
+use crate::scan_pack::{self, Scanned};
 use crate::walk::{self, Plan, Rebuilt, Visit};
 
 /// Largest index file that is read.
 pub(crate) const MAX_INDEX: u64 = 512 << 20;
+
+/// Missing objects that are named; the rest is counted.
+const MAX_MISSING: usize = 1_000;
 
 /// How a repository is read.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +137,7 @@ impl Repository {
                         let ending = path.extension().and_then(|ending| ending.to_str());
                         partial |= ending == Some("promisor");
                         if ending == Some("pack") {
-                            packs.extend(open_pack(&path, hash, options, &tell));
+                            packs.extend(open_pack(&path, hash, options, trouble));
                         }
                     }
                 }
@@ -156,19 +159,15 @@ impl Repository {
         Some(this)
     }
 
-    /// Opens a bundle. Objects that it needs and does not have are taken from `beside`, if that is
-    /// given, else they are told as missing.
+    /// Opens a bundle. Objects that it needs and does not have are told as missing, by name.
     ///
     /// # Errors
     /// When the file cannot be read or is no bundle.
     pub fn open_bundle(path: &Path, options: Options, trouble: &OnTrouble<'_>) -> std::io::Result<Self> {
         let (bundle, file) = Bundle::open(path)?;
-        let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
         let refs = Refs { names: bundle.refs.into_iter().collect(), ..Refs::default() };
         let scanned = scan_pack::scan(&file, bundle.pack, bundle.hash, options.max_object);
-        if scanned.damaged {
-            tell("the bundle's pack is damaged: read up to there");
-        }
+        tell_unread(&scanned, "bundle", trouble);
         let trailer = bundle.hash.len() as u64;
         let pack = (Pack { file, start: bundle.pack, trailer }, scanned.index);
         let mut this = Self::assemble(options, bundle.hash, vec![pack], Vec::new(), refs);
@@ -176,9 +175,6 @@ impl Repository {
             this.absent = Some("left out by a filter");
         } else if !bundle.prerequisites.is_empty() {
             this.absent = Some("a prerequisite of the bundle");
-        }
-        if let Some(number) = scanned.unnamed {
-            tell(&format!("{number} objects of the bundle are deltas of objects that it does not hold"));
         }
         this.tell_what_is_lost(trouble);
         Ok(this)
@@ -325,24 +321,26 @@ impl Repository {
             let object = Rebuilt { object, kind, bytes, base: None, has_children: false };
             builder.visit(scratch, object);
         });
-        let graph = builder.finish();
+        let mut graph = builder.finish();
+        let named = self.refs.names.values().filter(|oid| self.names.find(oid.as_bytes()).is_none());
+        graph.missing.extend(named);
         self.tell_what_is_missing(&graph, trouble);
-        History::new(self, graph)
+        History::new(self, graph, walked.again)
     }
 
     fn tell_what_is_missing(&self, graph: &Graph, trouble: &OnTrouble<'_>) {
-        let Some(first) = graph.missing.named.first() else { return };
-        let count = graph.missing.named.len() as u64 + graph.missing.more;
+        let Some(first) = graph.missing.first() else { return };
+        let count = graph.missing.len();
         if let Some(why) = self.absent {
             // Left out on purpose, and by the thousand: one line says it.
             let what = format!("{count} objects are not here, {why}");
             return trouble(Trouble { object: Some(*first), what });
         }
-        for name in &graph.missing.named {
+        for name in graph.missing.iter().take(MAX_MISSING) {
             trouble(Trouble { object: Some(*name), what: "missing".to_owned() });
         }
-        if graph.missing.more > 0 {
-            let what = format!("{} more objects are missing", graph.missing.more);
+        if count > MAX_MISSING {
+            let what = format!("{} more objects are missing", count - MAX_MISSING);
             trouble(Trouble { object: None, what });
         }
     }
@@ -492,8 +490,9 @@ fn open_pack(
     path: &Path,
     hash: HashKind,
     options: Options,
-    tell: &dyn Fn(&str),
+    trouble: &OnTrouble<'_>,
 ) -> Option<(Pack, PackIndex)> {
+    let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
     let Ok(file) = files::open(path).and_then(Stored::new) else {
         tell("a pack cannot be read");
         return None;
@@ -511,10 +510,33 @@ fn open_pack(
     }
     // Without its index a pack still says what it holds.
     let scanned = scan_pack::scan(&file, 0, hash, options.max_object);
-    if scanned.damaged || scanned.unnamed.is_some() {
+    if !scanned.is_whole() {
         tell("a pack has no readable index, and not all of its objects could be read without one");
+        tell_unread(&scanned, "pack", trouble);
     }
     Some((Pack { file, start: 0, trailer }, scanned.index))
+}
+
+/// Tells what could not be read of a pack that was read through, the one of `holder`.
+fn tell_unread(scanned: &Scanned, holder: &str, trouble: &OnTrouble<'_>) {
+    let tell = |object: Option<Oid>, what: String| trouble(Trouble { object, what });
+    if scanned.damaged {
+        tell(None, format!("the {holder} is damaged: read up to there"));
+    }
+    for (base, of) in scanned.bases.iter().take(MAX_MISSING) {
+        tell(Some(*base), format!("missing, and {of} objects of the {holder} are made from it"));
+    }
+    if let Some(more) = scanned.bases.len().checked_sub(MAX_MISSING).filter(|more| *more > 0) {
+        tell(None, format!("{more} more objects are missing that objects of the {holder} are made from"));
+    }
+    for (count, why) in [
+        (scanned.large, "are over the size limit, or made from what is"),
+        (scanned.unnamed, "are damaged, or made from what is"),
+    ] {
+        if count > 0 {
+            tell(None, format!("{count} objects of the {holder} {why}"));
+        }
+    }
 }
 
 /// What the indexes of all work trees stage.

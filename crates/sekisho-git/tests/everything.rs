@@ -5,26 +5,8 @@ mod repositories;
 
 use std::path::Path;
 
-use repositories::{agrees, git, git_at, read, write};
+use repositories::{agrees, git, git_at, grown, version, write};
 use sekisho_git::{Options, Side, Watch};
-
-/// A file of which each version differs a little from the one before.
-fn version(n: u32) -> String {
-    (0..200)
-        .map(|line| if line % 40 == n % 40 { format!("{line} {n}\n") } else { format!("{line}\n") })
-        .collect()
-}
-
-/// A repository with a history of many versions.
-fn grown(root: &Path, hash: &str) {
-    git(root, &["init", "-q", &format!("--object-format={hash}")]);
-    for n in 0..60 {
-        write(root, "dir/sub/file.txt", version(n));
-        write(root, &format!("other-{}", n % 7), format!("{n}"));
-        git(root, &["add", "."]);
-        git_at(root, &["commit", "-qm", &format!("commit {n}")], 1_600_000_000 + i64::from(n));
-    }
-}
 
 #[test]
 fn packs_loose_objects_and_both_at_once() {
@@ -41,6 +23,8 @@ fn packs_loose_objects_and_both_at_once() {
         // One thread, and no room for bases at all: each is made again for each child.
         let tight = agrees(root, Options { threads: 1, budget: 0, ..Options::default() });
         assert!(tight.walked.again > 0);
+        assert_eq!((packed.walked.again, packed.history.again()), (0, 0));
+        assert_eq!(tight.messages, loose.messages);
         assert_eq!(tight.blobs, loose.blobs);
         // The same objects again, by their names, in a second pack, and a loose one.
         write(root, "dir/sub/file.txt", version(99));
@@ -66,25 +50,6 @@ fn grown_twice(root: &Path) {
         .unwrap();
     assert!(out.status.success());
     git(root, &["multi-pack-index", "write"]);
-}
-
-#[test]
-fn a_pack_without_its_index_still_says_what_it_holds() {
-    let scratch = tempfile::tempdir().unwrap();
-    let root = scratch.path();
-    grown(root, "sha1");
-    git(root, &["repack", "-adq"]);
-    let whole = agrees(root, Options::default());
-    let pack = std::fs::read_dir(root.join(".git/objects/pack")).unwrap();
-    for entry in pack {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|e| e == "idx") {
-            std::fs::remove_file(path).unwrap();
-        }
-    }
-    let read = read(root, Options::default());
-    assert_eq!(read.troubles, []);
-    assert_eq!(read.blobs, whole.blobs);
 }
 
 /// The sides of a blob, by the content that it has.
@@ -146,41 +111,6 @@ fn every_side_of_a_repository() {
     // From the linked work tree it is the same repository.
     let linked = repositories::read(&scratch.path().join("linked"), Options::default());
     assert_eq!(linked.blobs, read.blobs);
-}
-
-#[test]
-fn borrowed_bare_shallow_and_bundled() {
-    let scratch = tempfile::tempdir().unwrap();
-    let at = |name: &str| scratch.path().join(name);
-    std::fs::create_dir(at("origin")).unwrap();
-    grown(&at("origin"), "sha1");
-    let origin = agrees(&at("origin"), Options::default());
-    let url = format!("file://{}", at("origin").display());
-
-    git(scratch.path(), &["clone", "-q", "--shared", "origin", "shared"]);
-    assert_eq!(read(&at("shared"), Options::default()).blobs, origin.blobs);
-    git(scratch.path(), &["clone", "-q", "--bare", &url, "bare"]);
-    assert_eq!(agrees(&at("bare"), Options::default()).blobs, origin.blobs);
-
-    git(scratch.path(), &["clone", "-q", "--depth=3", &url, "shallow"]);
-    let shallow = read(&at("shallow"), Options::default());
-    assert_eq!(shallow.history.commits(), 3);
-    assert_eq!(shallow.troubles.len(), 1);
-    assert!(shallow.troubles[0].what.contains("shallow"), "{:?}", shallow.troubles);
-
-    git(&at("origin"), &["config", "uploadpack.allowFilter", "true"]);
-    git(scratch.path(), &["clone", "-q", "--bare", "--filter=blob:none", &url, "partial"]);
-    let partial = read(&at("partial"), Options::default());
-    assert_eq!(partial.blobs.len(), 0);
-    assert!(partial.troubles[0].what.contains("partial"), "{:?}", partial.troubles);
-
-    git(&at("origin"), &["bundle", "create", "-q", "../whole.bundle", "--all"]);
-    let bundle = read(&at("whole.bundle"), Options::default());
-    assert_eq!(bundle.troubles, []);
-    assert_eq!(bundle.blobs, origin.blobs);
-    git(&at("origin"), &["bundle", "create", "-q", "../thin.bundle", "HEAD~5..HEAD"]);
-    let thin = read(&at("thin.bundle"), Options::default());
-    assert!(thin.troubles.iter().any(|t| t.what.contains("bundle")), "{:?}", thin.troubles);
 }
 
 #[test]

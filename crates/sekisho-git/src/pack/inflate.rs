@@ -3,7 +3,7 @@
 //! The one decompressor that is named outside of `sekisho-unpack`: objects are deltas of each other,
 //! so they must be had whole, with exactly the size that their header says and no more.
 
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Decompress, DecompressError, FlushDecompress, Status};
 
 use super::Stored;
 
@@ -16,6 +16,8 @@ const MAX_RATIO: u64 = 1040;
 pub(crate) struct Inflater {
     zlib: Decompress,
     chunk: Vec<u8>,
+    /// Where goes what is not kept; empty until there is such.
+    nowhere: Vec<u8>,
 }
 
 /// What is the matter with a stream.
@@ -31,7 +33,7 @@ pub(crate) enum Damage {
 
 impl Inflater {
     pub(crate) fn new() -> Self {
-        Self { zlib: Decompress::new(true), chunk: vec![0; CHUNK] }
+        Self { zlib: Decompress::new(true), chunk: vec![0; CHUNK], nowhere: Vec::new() }
     }
 
     /// Inflates the stream in `at` of `file` to the `size` bytes that it must have, into `out`, which
@@ -44,31 +46,63 @@ impl Inflater {
         out: &mut Vec<u8>,
     ) -> Result<u64, Damage> {
         out.clear();
-        let end = at.end.min(file.len);
-        let stored = end.saturating_sub(at.start);
-        if size > stored.saturating_mul(MAX_RATIO) {
-            return Err(Damage::Size);
-        }
+        check(file, &at, size)?;
         // One more, so that a longer stream shows itself.
         let size = size as usize;
         out.reserve_exact(size + 1);
+        self.stream(file, at, size as u64, |zlib, input| {
+            let status = zlib.decompress_vec(input, out, FlushDecompress::None);
+            (status, out.len() as u64)
+        })
+    }
+
+    /// Inflates the stream in `at` of `file` to nowhere: how many bytes of the file make the `size`
+    /// bytes that it must have.
+    pub(crate) fn passes(
+        &mut self,
+        file: &Stored,
+        at: std::ops::Range<u64>,
+        size: u64,
+    ) -> Result<u64, Damage> {
+        check(file, &at, size)?;
+        let mut nowhere = std::mem::take(&mut self.nowhere);
+        nowhere.resize(CHUNK, 0);
+        let taken = self.stream(file, at, size, |zlib, input| {
+            let status = zlib.decompress(input, &mut nowhere, FlushDecompress::None);
+            (status, zlib.total_out())
+        });
+        self.nowhere = nowhere;
+        taken
+    }
+
+    /// Feeds a stream to `inflate`, which gives back how many bytes there are so far.
+    fn stream(
+        &mut self,
+        file: &Stored,
+        at: std::ops::Range<u64>,
+        size: u64,
+        mut inflate: impl FnMut(&mut Decompress, &[u8]) -> (Result<Status, DecompressError>, u64),
+    ) -> Result<u64, Damage> {
+        let end = at.end.min(file.len);
+        let stored = end.saturating_sub(at.start);
         self.zlib.reset(true);
         let mut taken = 0;
         loop {
-            let want = (end - at.start - taken).min(CHUNK as u64) as usize;
+            let want = (stored - taken).min(CHUNK as u64) as usize;
             let read = file.read_at(&mut self.chunk[..want], at.start + taken).map_err(|_| Damage::Read)?;
             let mut input = &self.chunk[..read];
             loop {
-                let before = self.zlib.total_in();
-                let status = self.zlib.decompress_vec(input, out, FlushDecompress::None);
-                let used = (self.zlib.total_in() - before) as usize;
+                let before = (self.zlib.total_in(), self.zlib.total_out());
+                let (status, made) = inflate(&mut self.zlib, input);
+                let used = (self.zlib.total_in() - before.0) as usize;
+                let grew = self.zlib.total_out() > before.1;
                 input = &input[used..];
                 taken += used as u64;
                 match status {
-                    Ok(Status::StreamEnd) if out.len() == size => return Ok(taken),
+                    Ok(Status::StreamEnd) if made == size => return Ok(taken),
                     Ok(Status::StreamEnd) => return Err(Damage::Size),
-                    _ if out.len() > size => return Err(Damage::Size),
-                    Ok(_) if used > 0 && !input.is_empty() => {}
+                    _ if made > size => return Err(Damage::Size),
+                    Ok(_) if grew || used > 0 && !input.is_empty() => {}
                     Ok(_) if input.is_empty() => break,
                     _ => return Err(Damage::Stream),
                 }
@@ -93,4 +127,10 @@ impl Inflater {
             .map_err(|_| Damage::Stream)?;
         Ok(())
     }
+}
+
+/// Whether so few bytes can make so many.
+fn check(file: &Stored, at: &std::ops::Range<u64>, size: u64) -> Result<(), Damage> {
+    let stored = at.end.min(file.len).saturating_sub(at.start);
+    if size > stored.saturating_mul(MAX_RATIO) { Err(Damage::Size) } else { Ok(()) }
 }

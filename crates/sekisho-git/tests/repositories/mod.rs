@@ -37,6 +37,24 @@ pub fn write(at: &Path, name: &str, content: impl AsRef<[u8]>) {
     std::fs::write(path, content).unwrap();
 }
 
+/// A file of which each version differs a little from the one before.
+pub fn version(n: u32) -> String {
+    (0..200)
+        .map(|line| if line % 40 == n % 40 { format!("{line} {n}\n") } else { format!("{line}\n") })
+        .collect()
+}
+
+/// A repository with a history of many versions.
+pub fn grown(root: &Path, hash: &str) {
+    git(root, &["init", "-q", &format!("--object-format={hash}")]);
+    for n in 0..60 {
+        write(root, "dir/sub/file.txt", version(n));
+        write(root, &format!("other-{}", n % 7), format!("{n}"));
+        git(root, &["add", "."]);
+        git_at(root, &["commit", "-qm", &format!("commit {n}")], 1_600_000_000 + i64::from(n));
+    }
+}
+
 /// All blobs that git knows of, with their sizes.
 pub fn blobs_of_git(at: &Path) -> BTreeMap<String, u64> {
     let all = git(
