@@ -178,6 +178,9 @@ pub(crate) struct ScanArgs {
     /// Leave out files above SIZE (`500k`, `10M`, `2G`); they are named in coverage.
     #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "What to look for")]
     pub(crate) max_file_size: Option<u64>,
+    /// Keep at most SIZE of the bases of deltas at once; the others are inflated again (128M).
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, hide = true)]
+    pub(crate) live_bases: Option<u64>,
     /// Leave out the history of repositories.
     #[arg(long, help_heading = "What to look for")]
     pub(crate) no_history: bool,

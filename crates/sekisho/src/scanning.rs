@@ -43,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) include: PathPatterns,
     pub(crate) exclude: Vec<String>,
     pub(crate) max_file_size: Option<u64>,
+    /// Bytes of live bases of deltas, if not as many as usual.
+    pub(crate) live_bases: Option<u64>,
     pub(crate) jobs: usize,
     pub(crate) history: bool,
     /// Of repositories, only this.
@@ -102,6 +104,7 @@ impl Plan {
             include: PathPatterns::default(),
             exclude: Vec::new(),
             max_file_size: None,
+            live_bases: None,
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             history: true,
             changes: None,

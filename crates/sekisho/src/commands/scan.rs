@@ -36,6 +36,7 @@ pub(super) fn run(args: &ScanArgs, global: &Global) -> anyhow::Result<Status> {
     plan.exclude.clone_from(&args.exclude);
     PathPatterns::new(args.exclude.iter().map(String::as_str)).context("--exclude")?;
     plan.max_file_size = args.max_file_size;
+    plan.live_bases = args.live_bases;
     plan.jobs = args.jobs.unwrap_or(plan.jobs).max(1);
     plan.history = !args.no_history;
     plan.changes = changes(args)?;

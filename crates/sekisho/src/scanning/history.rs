@@ -135,6 +135,12 @@ impl Histories<'_> {
         };
         let is_part = wanted.is_some() || known.is_some();
         let walked = repository.blobs(&scan, is_part.then_some(&wants), &trouble);
+        let again = history.again() + walked.again;
+        if again > 0 {
+            // Not for the report, which is the same however much room there was.
+            let what = format!("{name}: {again} bases of deltas were over the budget, and inflated again");
+            output::note(self.global, &what);
+        }
         for text in repository.texts().iter().filter(|_| brought.is_none()) {
             self.text(text, repository.git_dir(), name, filter);
         }
@@ -169,7 +175,7 @@ impl Histories<'_> {
             threads: self.plan.jobs,
             authors: self.plan.authors.is_some(),
             max_object: self.plan.max_file_size.unwrap_or(u64::MAX).min(Options::default().max_object),
-            ..Options::default()
+            budget: self.plan.live_bases.unwrap_or(Options::default().budget),
         };
         if path.is_dir() {
             return Repository::open(path, options, trouble);

@@ -31,3 +31,4 @@ mod sandbox;
 mod sarif;
 mod schema;
 mod transcripts;
+mod unfolded;
