@@ -18,8 +18,9 @@ const USAGE: &str = "usage: cargo xtask TASK
              libFuzzer over every parser in turn; the record is fuzz/RESULTS.md
   bench etcd [BYTES [RUNS]]
              `prove` over a big store (4 GiB, 5 runs): speed and peak of memory
-  bench git REPO [RUNS]
-             the history of a repository (3 runs), beside the scanners that are installed
+  bench git REPO [RUNS | --compare]
+             the history of a repository (3 runs), beside the scanners that are installed; or by
+             deltas and then, repacked, without any: the reports must be one
   bench scan DIRECTORY [RUNS]
              `scan` over a directory (3 runs), one small file, and the engine, beside the peers
   estate PODS FILE
@@ -63,6 +64,10 @@ fn main() -> Result<ExitCode> {
         }
         ["eval", set, flags @ ..] => {
             print!("{}", eval::run(&xtask::root(), &eval_options(set, flags)?)?);
+            Ok(ExitCode::SUCCESS)
+        }
+        ["bench", "git", repository, "--compare"] => {
+            bench::git::compare(&xtask::root(), repository.as_ref(), &mut |line| println!("{line}"))?;
             Ok(ExitCode::SUCCESS)
         }
         ["bench", "git", repository, rest @ ..] => {

@@ -3,14 +3,17 @@
 //! Peers are run with their defaults over all refs, with validation and update checks off, so that
 //! none waits for a network. None of them is installed or fetched by us.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::program;
-use crate::measured::{Run, median};
+use super::{Scratch, program};
+use crate::measured::{Run, median, run};
 
 /// Another scanner: its program, its arguments before and behind the repository, and how it may end.
 struct Peer {
@@ -67,6 +70,42 @@ pub fn measure(root: &Path, repository: &Path, runs: usize, out: &mut dyn FnMut(
             other => format!("{:12}  ended with {other:?}", peer.program),
         });
     }
+    Ok(())
+}
+
+/// Delta = full: scans every version of a copy of `repository` as its packs keep it, and again when
+/// each object is packed as a whole, so that nothing is inherited; the two reports must be one.
+///
+/// # Errors
+/// When a program does not build or run, and when the reports differ.
+pub fn compare(root: &Path, repository: &Path, out: &mut dyn FnMut(&str)) -> Result<()> {
+    let ours = program(root)?;
+    let scratch = Scratch::new("git")?;
+    let copy = scratch.0.join("copy.git");
+    let git = |command: &mut Command| -> Result<()> {
+        ensure!(command.status().context("running git")?.success(), "git did not end well");
+        Ok(())
+    };
+    git(Command::new("git").args(["clone", "-q", "--mirror"]).arg(repository).arg(&copy))?;
+    let key = scratch.0.join("key");
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key)?;
+    // Any key that is no pattern, the same for both.
+    let digits: Vec<String> = (1..=32u32).map(|n| format!("{:02x}", n * n * 37 % 251)).collect();
+    file.write_all(digits.concat().as_bytes())?;
+    let scan = || {
+        let mut command = Command::new(&ours);
+        command.args(["scan", "--quiet", "--no-cache", "--every-version", "--fail-on", "never"]);
+        command.args(["--format", "json", "--estate-key-file"]).arg(&key);
+        run(command.arg("git:copy.git").current_dir(&scratch.0))
+    };
+    let deltas = scan()?;
+    out(&row("deltas", &deltas));
+    git(Command::new("git").args(["repack", "-adkfq", "--window=0"]).current_dir(&copy))?;
+    let whole = scan()?;
+    out(&row("whole", &whole));
+    ensure!(deltas.status == Some(0) && whole.status == Some(0), "a scan did not end well");
+    ensure!(deltas.output == whole.output, "the reports differ");
+    out(&format!("{:12}  one report of {} bytes", "equal", whole.output.len()));
     Ok(())
 }
 
