@@ -2,9 +2,9 @@
 //!
 //! The heart of the engine. At each `STEP`-th position of a text the window of `WIDTH` bytes is
 //! folded (bit 5 of every byte set, so that the case of letters goes and little else; of the outer
-//! bytes of a short window only the lowest five bits are kept), hashed, and
-//! looked up in a bitmap that stays in the nearest caches. What passes is collected, not called: the
-//! pass knows no branch but the one over a block in which nothing passes.
+//! bytes of a short window only the lowest five bits are kept), hashed, and looked up in a bitmap that
+//! stays in the nearest caches. What passes is collected, not called: the pass knows no branch but the
+//! one over a block in which nothing passes.
 //!
 //! There are two of it: eight windows at once with the gathers of AVX2, and one after the other on
 //! any processor. Both are the same function of the bytes; a test holds them to it.
@@ -115,6 +115,8 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     #[inline]
     pub(crate) fn pass(&self, text: &[u8], from: usize, to: usize, vectors: bool, out: &mut Passed) -> usize {
         out.len = 0;
+        // Distances fit into their 32 bits.
+        let to = to.min(from.saturating_add(1 << 31));
         let mut at = from;
         #[cfg(target_arch = "x86_64")]
         if vectors && crate::avx2::is_there() {
