@@ -370,7 +370,7 @@ fn tree_entry<'b>(bytes: &'b [u8], at: usize, names: &Names) -> Option<(Mode, &'
 }
 
 /// The header of a commit or tag, and the text behind it.
-fn header_and_text(bytes: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn header_and_text(bytes: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memmem::find(bytes, b"\n\n") {
         Some(at) => (&bytes[..at], &bytes[at + 2..]),
         None => (bytes, &[]),

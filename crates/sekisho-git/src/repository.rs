@@ -14,8 +14,9 @@ use crate::layout::Layout;
 use crate::loose::{self, Loose};
 use crate::oid::{HashKind, Names, ObjectKind, Oid};
 use crate::pack::{Copy, Inflater, PackIndex, Stored};
-use crate::refs::{self, Refs};
+use crate::refs::Refs;
 use crate::scan_pack::{self, Scanned};
+use crate::standing::Standing;
 use crate::walk::{self, Plan, Rebuilt, Visit};
 
 /// Largest index file that is read.
@@ -23,6 +24,9 @@ pub(crate) const MAX_INDEX: u64 = 512 << 20;
 
 /// Missing objects that are named; the rest is counted.
 const MAX_MISSING: usize = 1_000;
+
+/// What a loose object weighs, and the base of a delta that is one: its size is not known.
+const LOOSE_WEIGHT: u64 = 64 << 10;
 
 /// How a repository is read.
 #[derive(Debug, Clone, Copy)]
@@ -117,46 +121,28 @@ impl Repository {
     /// Opens the repository of a work tree or git directory; `None` when `path` is neither. Reads
     /// indexes and the headers of all packed objects.
     pub fn open(path: &Path, options: Options, trouble: &OnTrouble<'_>) -> Option<Self> {
-        let layout = Layout::find(path)?;
-        let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
-        layout.problems.iter().for_each(|what| tell(what));
-        let refs = refs::read(&layout);
-        refs.problems.iter().for_each(|what| tell(what));
+        Some(Self::of(Standing::read(path)?, options, trouble))
+    }
 
-        let hash = layout.hash;
-        let mut packs = Vec::new();
-        let mut loose = Vec::new();
-        let mut partial = layout.partial;
-        for objects in &layout.objects {
-            if loose::list(objects, hash, &mut loose).is_err() {
-                tell("a folder of loose objects cannot be read");
-            }
-            match files::list(&objects.join("pack")) {
-                Ok(entries) => {
-                    for (path, _) in entries {
-                        let ending = path.extension().and_then(|ending| ending.to_str());
-                        partial |= ending == Some("promisor");
-                        if ending == Some("pack") {
-                            packs.extend(open_pack(&path, hash, options, trouble));
-                        }
-                    }
-                }
-                Err(_) => tell("the folder of packs cannot be read"),
-            }
+    /// Opens what stands there.
+    pub(crate) fn of(standing: Standing, options: Options, trouble: &OnTrouble<'_>) -> Self {
+        let Standing { layout, refs, staged, packs, loose, partial, modules, troubles } = standing;
+        for what in troubles {
+            trouble(Trouble { object: None, what: what.to_owned() });
         }
-        let absent = match (layout.shallow, partial) {
+        let opened = packs.iter().filter_map(|path| open_pack(path, layout.hash, options, trouble));
+        let mut this = Self::assemble(options, layout.hash, opened.collect(), loose, refs);
+        this.absent = match (layout.shallow, partial) {
             (_, true) => Some("left out by a partial clone"),
             (true, false) => Some("left out by a shallow clone"),
             (false, false) => None,
         };
-        let mut this = Self::assemble(options, hash, packs, loose, refs);
-        this.absent = absent;
-        this.staged = staged(&layout, &tell);
-        this.modules = layout.modules();
+        this.staged = staged;
+        this.modules = modules;
         this.git_dir = layout.git_dir;
         this.find_outside_bases();
         this.tell_what_is_lost(trouble);
-        Some(this)
+        this
     }
 
     /// Opens a bundle. Objects that it needs and does not have are told as missing, by name.
@@ -264,6 +250,18 @@ impl Repository {
             let what = format!("{} bytes of a pack are in no index, not read", to - from);
             trouble(Trouble { object: None, what });
         }
+    }
+
+    /// About how many bytes are made to have one object: its chain of bases, and what they make.
+    pub fn weight(&self, object: u32) -> u64 {
+        let entries = &self.forest.entries;
+        let mut at = self.forest.of_object.get(object as usize).map_or(NONE, |entry| *entry);
+        let (mut stored, mut links, mut whole) = (0, 0, LOOSE_WEIGHT);
+        while let Some(entry) = entries.get(at as usize).filter(|_| links <= entries.len() as u64) {
+            (stored, links, whole) = (stored + entry.size, links + 1, entry.size);
+            at = entry.base;
+        }
+        stored.saturating_add(links.max(1).saturating_mul(whole))
     }
 
     fn plan(&self) -> Plan<'static> {
@@ -540,7 +538,7 @@ fn tell_unread(scanned: &Scanned, holder: &str, trouble: &OnTrouble<'_>) {
 }
 
 /// What the indexes of all work trees stage.
-fn staged(layout: &Layout, tell: &dyn Fn(&str)) -> Vec<(Box<[u8]>, Oid)> {
+pub(crate) fn staged(layout: &Layout, troubles: &mut Vec<&'static str>) -> Vec<(Box<[u8]>, Oid)> {
     let mut all = Vec::new();
     for directory in &layout.work_trees {
         let mut names = vec!["index".to_owned()];
@@ -551,7 +549,7 @@ fn staged(layout: &Layout, tell: &dyn Fn(&str)) -> Vec<(Box<[u8]>, Oid)> {
                 Err(_) => None,
             };
             let Some(file) = parsed else {
-                tell("an index cannot be read: what is staged in it counts as unreachable");
+                troubles.push("an index cannot be read: what is staged in it counts as unreachable");
                 continue;
             };
             all.extend(file.staged().map(|(path, object)| (Box::from(path), object)));

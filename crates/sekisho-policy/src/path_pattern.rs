@@ -32,6 +32,7 @@ pub enum PatternError {
 pub struct PathPatterns {
     all: GlobSet,
     directories: GlobSet,
+    texts: Vec<String>,
 }
 
 impl PathPatterns {
@@ -41,7 +42,9 @@ impl PathPatterns {
     /// [`PatternError`].
     pub fn new<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Result<Self, PatternError> {
         let (mut all, mut directories) = (GlobSet::builder(), GlobSet::builder());
+        let mut texts = Vec::new();
         for (at, text) in patterns.into_iter().enumerate() {
+            texts.push(text.to_owned());
             let pattern = Pattern::parse(text).ok_or(PatternError::Malformed { number: at + 1 })?;
             directories.add(pattern.here.clone());
             for glob in pattern.globs() {
@@ -49,7 +52,7 @@ impl PathPatterns {
             }
         }
         let build = |set: globset::GlobSetBuilder| set.build().map_err(|_| PatternError::TooComplex);
-        Ok(Self { all: build(all)?, directories: build(directories)? })
+        Ok(Self { all: build(all)?, directories: build(directories)?, texts })
     }
 
     /// Whether a pattern covers the file `path`, relative to the root with `/` between its parts.
@@ -61,6 +64,11 @@ impl PathPatterns {
     pub fn covers_directory(&self, path: &[u8]) -> bool {
         let path = Candidate::from_bytes(path);
         self.directories.is_match_candidate(&path) || self.all.is_match_candidate(&path)
+    }
+
+    /// The patterns as they were given.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(String::as_str)
     }
 
     /// Whether there are no patterns.

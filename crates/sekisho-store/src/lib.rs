@@ -10,12 +10,17 @@
 //! It is written for systems with Unix file modes.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod cache;
 mod error;
 mod estate_key;
 mod private;
+mod spans;
+mod words;
 
+pub use answer::{Answer, Counts, Probe, Record};
 pub use cache::{Cache, cache_directory};
 pub use error::StoreError;
 pub use estate_key::{KEY_FILE_MAX, Opened, Rotated, default_path, ephemeral, load, load_or_create, rotate};
 pub use private::write_private;
+pub use spans::{BlobEntry, PathMark};

@@ -1,6 +1,7 @@
 //! One scan: targets through sources and the examiner into a report. Shared by `scan`, `demo` and
 //! `baseline import`.
 
+mod answer;
 mod cache;
 mod filter;
 mod history;

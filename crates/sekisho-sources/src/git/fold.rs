@@ -123,6 +123,11 @@ impl Fold {
         }
     }
 
+    /// Of all copies the credential, the path and the numbers of the objects, in no order.
+    pub fn copies(&self) -> impl Iterator<Item = (Fingerprint, PathId, &[u32])> {
+        self.copies.iter().map(|(key, copy)| (key.fingerprint, key.path, copy.objects.as_slice()))
+    }
+
     /// Hands all copies out, with what became of them. `name` gives the name of an object, `author`
     /// how an author is told.
     pub fn unfold(

@@ -10,13 +10,15 @@ use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
 use sekisho_git::{
     Blob, Blobs, Brought, GitError, History, Message, Names, Oid, OnTrouble, Options, Placed, Repository,
-    Side, Trouble,
+    Side, Standing, Trouble,
 };
-use sekisho_model::{Place, Problem, Root, Sink as _, TargetPath};
+use sekisho_model::{Place, Problem, Root, Sink, TargetPath};
 use sekisho_policy::PathPatterns;
 use sekisho_scan::delta::{Copied, Kept};
 use sekisho_sources::git::{Fold, Stood};
+use sekisho_store::{Counts, Record};
 
+use super::answer::{self, Answers, Both, Told};
 use super::cache::Known;
 use super::filter::Filter;
 use super::progress::Progress;
@@ -61,12 +63,40 @@ impl Histories<'_> {
         found
     }
 
+    /// Tells of one repository, and gives back those of its submodules; `None` when it is none.
     fn repository(&self, path: &Path, name: &str, filter: &mut Filter<'_>) -> Option<Vec<(String, PathBuf)>> {
+        let standing = if path.is_dir() { Standing::read(path) } else { None };
+        let kept = standing.as_ref().and_then(|standing| Answers::of(self, standing, path, name));
+        if let (Some(standing), Some(kept)) = (&standing, &kept) {
+            if kept.refused() > 0 {
+                self.tell_refused();
+            } else if kept.tell(self, standing, name, filter) {
+                self.texts(standing.texts(), standing.git_dir(), name, filter);
+                return Some(standing.modules().to_vec());
+            }
+        }
+        self.read(path, name, standing, kept, filter)
+    }
+
+    fn tell_refused(&self) {
+        let what = "what was kept from the scan before is damaged, or not ours: scanned again";
+        output::note(self.global, what);
+    }
+
+    /// The same, from its objects.
+    fn read(
+        &self,
+        path: &Path,
+        name: &str,
+        standing: Option<Standing>,
+        kept: Option<Answers>,
+        filter: &mut Filter<'_>,
+    ) -> Option<Vec<(String, PathBuf)>> {
         let troubles = Mutex::new(BTreeSet::new());
         let trouble = |trouble: Trouble| {
             lock(&troubles).insert(trouble);
         };
-        let repository = match self.open(path, &trouble) {
+        let repository = match self.open(path, standing, &trouble) {
             Some(repository) => repository,
             None if self.plan.changes.is_some() => {
                 let what = "no repository of git, or one that cannot be read".to_owned();
@@ -120,8 +150,7 @@ impl Histories<'_> {
         let mut known = Known::of(self.plan, repository.git_dir());
         if let Some(known) = &mut known {
             if known.refused() > 0 {
-                let what = "what was kept from the scan before is damaged, or not ours: scanned again";
-                output::note(self.global, what);
+                self.tell_refused();
             }
             known.compare(&repository, &history, &|path| scan.is_excluded(path));
         }
@@ -141,10 +170,9 @@ impl Histories<'_> {
             let what = format!("{name}: {again} bases of deltas were over the budget, and inflated again");
             output::note(self.global, &what);
         }
-        for text in repository.texts().iter().filter(|_| brought.is_none()) {
-            self.text(text, repository.git_dir(), name, filter);
+        if brought.is_none() {
+            self.texts(repository.texts(), repository.git_dir(), name, filter);
         }
-
         let (blobs, bytes, left_out) = known.as_ref().map_or((0, 0, 0), |known| known.spared);
         let items = scan.messages.into_inner() + walked.blobs + blobs;
         let excluded = scan.excluded.into_inner() + left_out;
@@ -155,22 +183,29 @@ impl Histories<'_> {
             Authors::Plain => Some(author.to_owned()),
             Authors::Keyed => Some(self.plan.key.fingerprint(author.as_bytes()).to_string()),
         };
-        all.unfold(&history, &|object| repository.names().name(object), &author, filter);
+        let texts = kept.as_ref().map(|_| answer::texts(&all, &repository, &history));
+        let mut both = Both { filter, record: kept.as_ref().map(|_| Record::new()) };
+        all.unfold(&history, &|object| repository.names().name(object), &author, &mut both);
         for Trouble { object, what } in lock(&troubles).iter() {
             let blob = object.map(|object| object.to_string()).unwrap_or_default();
             let root = Root::Git { repo: name.to_owned(), path: TargetPath::default(), blob, history: None };
-            filter.problem(Problem { place: Place::new(root), what: what.clone() });
+            both.problem(Problem { place: Place::new(root), what: what.clone() });
         }
-        filter.ledger.count_items(items, walked.bytes + bytes);
-        filter.ledger.count_excluded(excluded);
+        let Both { filter, record } = both;
+        let counts = Counts { items, bytes: walked.bytes + bytes, excluded };
+        filter.ledger.count_items(counts.items, counts.bytes);
+        filter.ledger.count_excluded(counts.excluded);
         if let Some(known) = known {
             known.keep();
+        }
+        if let (Some(kept), Some(record), Some(texts)) = (kept, record, texts) {
+            kept.keep(self, path, name, Told { record, counts, texts });
         }
         // A revision is one of this repository.
         if self.plan.changes.is_some() { Some(Vec::new()) } else { Some(repository.modules().to_vec()) }
     }
 
-    fn open(&self, path: &Path, trouble: &OnTrouble<'_>) -> Option<Repository> {
+    fn open(&self, path: &Path, standing: Option<Standing>, trouble: &OnTrouble<'_>) -> Option<Repository> {
         let options = Options {
             threads: self.plan.jobs,
             authors: self.plan.authors.is_some(),
@@ -178,7 +213,7 @@ impl Histories<'_> {
             budget: self.plan.live_bases.unwrap_or(Options::default().budget),
         };
         if path.is_dir() {
-            return Repository::open(path, options, trouble);
+            return Some(standing?.open(options, trouble));
         }
         Repository::open_bundle(path, options, trouble).ok()
     }
@@ -188,6 +223,22 @@ impl Histories<'_> {
         let Some(Changes::Range(from, to)) = &self.plan.changes else { return Ok(None) };
         let to = to.as_deref().unwrap_or("HEAD");
         Ok(Some((sekisho_git::resolve(path, from)?, sekisho_git::resolve(path, to)?)))
+    }
+
+    /// Examines one item. A defect that makes us panic costs this item and nothing else.
+    pub(super) fn item(&self, place: Place, content: Content<'_>, sink: &mut dyn Sink) {
+        let item = Item { place: place.clone(), tracked: None, hint: None, content };
+        let examined = catch_unwind(AssertUnwindSafe(|| self.examiner.examine(item, sink)));
+        if examined.is_err() {
+            let what = "internal error while examining this item; please report it".to_owned();
+            sink.problem(Problem { place, what });
+        }
+    }
+
+    fn texts(&self, texts: &[PathBuf], git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+        for text in texts {
+            self.text(text, git_dir, name, filter);
+        }
     }
 
     /// Examines a file of text in a git directory: settings with credentials in the addresses of
@@ -264,16 +315,8 @@ impl Scan<'_> {
 
     /// Examines an item; whether nothing was seen in it.
     fn item(&self, fold: &mut Fold, stood: Stood, path: TargetPath, content: Content<'_>) -> bool {
-        let root = Root::Git { repo: self.repo.to_owned(), path, blob: String::new(), history: None };
-        let place = Place::new(root);
         let mut sink = fold.item(stood);
-        let item = Item { place: place.clone(), tracked: None, hint: None, content };
-        // A defect that makes us panic costs this item and nothing else.
-        let examined = catch_unwind(AssertUnwindSafe(|| self.histories.examiner.examine(item, &mut sink)));
-        if examined.is_err() {
-            let what = "internal error while examining this item; please report it".to_owned();
-            sink.problem(Problem { place, what });
-        }
+        self.histories.item(answer::place(self.repo, path), content, &mut sink);
         sink.is_quiet()
     }
 

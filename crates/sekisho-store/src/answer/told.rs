@@ -1,0 +1,229 @@
+//! [`Answer`]: what was recorded, read back.
+
+use std::collections::BTreeMap;
+
+use sekisho_model::{
+    CharColumns, Finding, GitCommit, GitHistory, LocationId, ObjectRef, Place, Problem, Root, Severity,
+    Sighting, Sink, Span, Step, Suppression, TargetPath, Verdict,
+};
+use sekisho_secret::Fingerprint;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as NotNamed;
+
+use super::{Counts, FINDING, PROBLEM, Probe, SIGHTING};
+use crate::spans::read_candidates;
+use crate::words::Reader;
+
+/// A record stands for at most this many times its bytes: one text may be told at many places.
+const MAX_RATIO: usize = 256;
+
+/// What was recorded of one history.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// What was counted.
+    pub counts: Counts,
+    /// Texts in which all credentials are seen.
+    pub probes: Vec<Probe>,
+    /// How many credentials there are.
+    pub credentials: usize,
+    inline: u64,
+    texts: Vec<&'a [u8]>,
+    /// Bytes of texts that may be told.
+    room: usize,
+    /// Everything that is told.
+    events: Reader<'a>,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads what [`Record::finish`](super::Record::finish) gave; `None` for anything else.
+    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader(bytes);
+        let counts = Counts { items: reader.number()?, bytes: reader.number()?, excluded: reader.number()? };
+        let inline = reader.number()?;
+        // Each is seen somewhere.
+        let credentials = reader.size().filter(|count| *count <= bytes.len())?;
+        let texts = reader.each(|reader| {
+            let len = reader.size()?;
+            reader.raw(len)
+        })?;
+        let room = bytes.len().saturating_mul(MAX_RATIO);
+        let mut told = Told { texts: &texts, values: &[], room, reader };
+        let count = told.reader.size().filter(|count| *count <= bytes.len())?;
+        let mut probes = Vec::new();
+        for _ in 0..count {
+            probes.push(told.probe()?);
+        }
+        let events = told.reader;
+        Some(Self { counts, probes, credentials, inline, texts, room, events })
+    }
+
+    /// Tells a sink all that was recorded. `values` are the fingerprints of the credentials in the order
+    /// of their numbers. False, and nothing is told, when the record is not whole.
+    pub fn tell(&self, values: &[Fingerprint], sink: &mut dyn Sink) -> bool {
+        let (room, reader) = (self.room, self.events.clone());
+        let mut told = Told { texts: &self.texts, values, room, reader };
+        let Some(events) = told.events().filter(|_| told.reader.0.is_empty()) else { return false };
+        for event in events {
+            match event {
+                Event::Sighting(sighting) => sink.sighting(sighting),
+                Event::Finding(finding) => sink.finding(finding),
+                Event::Problem(problem) => sink.problem(problem),
+            }
+        }
+        for _ in 0..self.inline {
+            sink.suppressed(Suppression::Inline);
+        }
+        true
+    }
+}
+
+enum Event {
+    Sighting(Sighting),
+    Finding(Finding),
+    Problem(Problem),
+}
+
+/// Reads what is told.
+struct Told<'r, 'a> {
+    texts: &'r [&'a [u8]],
+    values: &'r [Fingerprint],
+    room: usize,
+    reader: Reader<'a>,
+}
+
+impl<'a> Told<'_, 'a> {
+    fn events(&mut self) -> Option<Vec<Event>> {
+        self.each(|this| {
+            Some(match this.reader.number()? {
+                SIGHTING => Event::Sighting(this.sighting()?),
+                FINDING => Event::Finding(this.finding()?),
+                PROBLEM => Event::Problem(Problem { what: this.text()?, place: this.place()? }),
+                _ => return None,
+            })
+        })
+    }
+
+    fn probe(&mut self) -> Option<Probe> {
+        let (object, path) = (self.bytes()?.to_vec(), self.bytes()?.to_vec());
+        let len = self.reader.number()?;
+        let candidates = read_candidates(&mut self.reader, len)?;
+        let seen = self.each(|this| Some((this.location()?, u32::try_from(this.reader.number()?).ok()?)))?;
+        Some(Probe { object, path, len, candidates, seen })
+    }
+
+    fn sighting(&mut self) -> Option<Sighting> {
+        Some(Sighting {
+            fingerprint: self.credential()?,
+            weak: self.reader.number()? == 1,
+            detector: self.text()?,
+            title: self.text()?,
+            rank: self.reader.number()?.try_into().ok()?,
+            preview: self.text()?,
+            severity: self.named()?,
+            confidence: self.named()?,
+            location_id: self.location()?,
+            details: self
+                .each(|this| Some((this.text()?, this.text()?)))?
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
+            encoding: self.each(Self::named)?,
+            tracked: None,
+            place: self.place()?,
+        })
+    }
+
+    fn finding(&mut self) -> Option<Finding> {
+        let credential = self.maybe(Self::credential)?;
+        let (check, severity, reason, fix) =
+            (self.text()?, self.named::<Severity>()?, self.text()?, self.text()?);
+        let (location_id, controls) = (self.location()?, self.each(Self::text)?);
+        let (verdict, place) = (Verdict::Fail, self.place()?);
+        Some(Finding { check, verdict, severity, controls, credential, location_id, place, reason, fix })
+    }
+
+    fn place(&mut self) -> Option<Place> {
+        let (repo, path, blob) = (self.text()?, self.text()?, self.text()?);
+        let path = TargetPath { path, path_b64: self.maybe(Self::text)? };
+        let history = self.maybe(Self::history)?.map(Box::new);
+        let inside = self.each(|this| {
+            Some(match this.reader.number()? {
+                0 => Step::Entry(this.text()?),
+                1 => Step::EntryB64(this.text()?),
+                2 => Step::Decoded(this.named()?),
+                3 => Step::Field(this.text()?),
+                4 => Step::Record(this.reader.number()?),
+                _ => return None,
+            })
+        })?;
+        let span = self.maybe(|this| {
+            let mut number = || this.reader.number();
+            let (line, column, end_line, end_column) = (number()?, number()?, number()?, number()?);
+            Some(Span { line, column, end_line, end_column, byte_offset: number()?, byte_length: number()? })
+        })?;
+        let chars = self.maybe(|this| {
+            let (char_column, char_end_column) = (this.reader.number()?, this.reader.number()?);
+            Some(CharColumns { char_column, char_end_column })
+        })?;
+        let object = self.maybe(|this| {
+            let (api_version, kind, name) = (this.text()?, this.text()?, this.text()?);
+            Some(ObjectRef { api_version, kind, name, namespace: this.maybe(Self::text)? })
+        })?;
+        let field = self.maybe(Self::text)?;
+        let root = Root::Git { repo, path, blob, history };
+        Some(Place { target: None, root, inside, span, chars, object, field })
+    }
+
+    fn history(&mut self) -> Option<GitHistory> {
+        let (side, versions, first_blob) = (self.text()?, self.reader.number()?, self.text()?);
+        let tips = self.reader.number()?;
+        let mut commit =
+            || self.maybe(|this| Some(GitCommit { commit: this.text()?, when: this.text()?, author: None }));
+        let (introduced, removed) = (commit()?, commit()?);
+        let in_tip_of = self.each(Self::text)?;
+        Some(GitHistory { side, versions, first_blob, introduced, removed, in_tip_of, tips })
+    }
+
+    fn credential(&mut self) -> Option<Fingerprint> {
+        self.values.get(self.reader.size()?).copied()
+    }
+
+    fn location(&mut self) -> Option<LocationId> {
+        let packed = u128::from_le_bytes(self.reader.array()?);
+        Some(LocationId::from(format!("{packed:032x}")))
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let text = self.texts.get(self.reader.size()?).copied()?;
+        self.room = self.room.checked_sub(text.len())?;
+        Some(text)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
+    }
+
+    /// One of a few words.
+    fn named<T: for<'de> Deserialize<'de>>(&mut self) -> Option<T> {
+        let word = std::str::from_utf8(self.bytes()?).ok()?;
+        T::deserialize(IntoDeserializer::<NotNamed>::into_deserializer(word)).ok()
+    }
+
+    fn each<T>(&mut self, mut one: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = self.reader.size().filter(|count| *count <= self.reader.0.len())?;
+        let mut all = Vec::with_capacity(count.min(64));
+        for _ in 0..count {
+            all.push(one(self)?);
+        }
+        Some(all)
+    }
+
+    #[expect(clippy::option_option, reason = "whether it can be read, and whether there is one")]
+    fn maybe<T>(&mut self, one: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.reader.number()? {
+            0 => Some(None),
+            1 => one(self).map(Some),
+            _ => None,
+        }
+    }
+}
