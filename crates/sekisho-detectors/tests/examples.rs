@@ -17,6 +17,13 @@ fn every_pattern_compiles_and_has_the_reach_of_the_table() {
         if let Logic::Pattern { keywords, pattern, reach } = &detector.logic {
             let checked = PatternDetect::measured(pattern, keywords, *reach).check();
             assert!(checked.is_ok(), "{}: {checked:?}", detector.id);
+            // Else each hit would cost a search of all that a match can span.
+            let pattern = PatternDetect::measured(pattern, keywords, *reach);
+            let id = detector.id;
+            assert!(
+                pattern.knows_its_keywords(),
+                "{id}: a match may have its keyword anywhere, or have none"
+            );
         }
     }
 }

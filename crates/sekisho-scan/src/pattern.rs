@@ -1,10 +1,13 @@
 //! [`PatternDetect`]: a detector that is a regular expression.
 //!
-//! The pattern is compiled on its first hit and never at start-up: a process that scans one small
-//! file pays for the two patterns whose keywords stand in it. Its reach is computed from the pattern
+//! The pattern is compiled when there is something to search and never at start-up: a process that
+//! scans one small file pays for the two patterns whose keywords stand in it. What stands around a
+//! keyword mostly tells that there is nothing, see [`glance`]. The pattern's reach is computed from it
 //! and the keywords, see [`reach`]; a table of detectors holds it ready, so that start-up does not
 //! even parse.
 
+mod carrier;
+mod glance;
 mod reach;
 
 use std::ops::Range;
@@ -14,6 +17,8 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, PatternID};
 use regex_syntax::hir::Hir;
+
+use glance::Glance;
 
 use crate::detect::{Detect, Edges, Found, Reach};
 
@@ -63,6 +68,7 @@ pub struct PatternDetect {
     /// What a match can span around a keyword, and one byte of context on both sides.
     measured: Reach,
     reach: Reach,
+    glance: OnceLock<Option<Glance>>,
     compiled: OnceLock<Option<Compiled>>,
 }
 
@@ -80,7 +86,7 @@ impl PatternDetect {
     /// A detector whose reach was [measured](Self::measure) before, as in a generated table: costs
     /// nothing until its first hit. [`check`](Self::check) finds a stale reach.
     pub const fn measured(pattern: &'static str, keywords: &'static [&'static str], reach: Reach) -> Self {
-        Self { pattern, keywords, measured: reach, reach, compiled: OnceLock::new() }
+        Self { pattern, keywords, measured: reach, reach, glance: OnceLock::new(), compiled: OnceLock::new() }
     }
 
     /// The same with at least this much around each keyword in its reach, and so in the support of
@@ -100,6 +106,17 @@ impl PatternDetect {
         }
         let span = reach::of(&hir, keywords)?;
         Ok(Reach { before: span.before + 1, after: span.after + 1 })
+    }
+
+    /// What must stand around the keywords, if that is known.
+    fn glance(&self) -> Option<&Glance> {
+        self.glance.get_or_init(|| Glance::new(&parse(self.pattern).ok()?, self.keywords)).as_ref()
+    }
+
+    /// Whether it is known where in a match the keywords stand. Without that each hit costs a search of
+    /// all that a match could span.
+    pub fn knows_its_keywords(&self) -> bool {
+        self.glance().is_some()
     }
 
     /// Whether the pattern parses, is bounded, compiles, and has the reach that was given. For the
@@ -123,15 +140,25 @@ impl Detect for PatternDetect {
     }
 
     fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>) {
-        let Some(compiled) = self.compiled.get_or_init(|| Compiled::new(self.pattern).ok()) else { return };
         // The outermost byte on either side is context, unless there is nothing beyond.
         let first = usize::from(!edges.at_start);
         let last = text.len().saturating_sub(usize::from(!edges.at_end));
         let mut start = first.max(hit.start.saturating_sub(self.measured.before.saturating_sub(1)));
-        let end = last.min(hit.start.saturating_add(self.measured.after.saturating_sub(1)));
-        if end < hit.end {
+        let mut end = last.min(hit.start.saturating_add(self.measured.after.saturating_sub(1)));
+        if end < hit.end || start > hit.start {
             return;
         }
+        if let Some(glance) = self.glance() {
+            let is_hit = |keyword: &str| keyword.as_bytes().eq_ignore_ascii_case(&text[hit.clone()]);
+            let around =
+                self.keywords.iter().position(|keyword| is_hit(keyword)).and_then(|keyword| {
+                    glance.around(keyword, &text[start..hit.start], &text[hit.start..end])
+                });
+            let Some((before, after)) = around else { return };
+            start = hit.start - before;
+            end = hit.start + after;
+        }
+        let Some(compiled) = self.compiled.get_or_init(|| Compiled::new(self.pattern).ok()) else { return };
         let mut retries = MAX_RETRIES;
         while start <= hit.start && retries > 0 {
             let anchored = if start == hit.start { Anchored::Yes } else { Anchored::No };
@@ -239,6 +266,77 @@ mod tests {
         let detect = PatternDetect::new(r"[a-z]{1,9}:(token|[0-9]{3})", &["token"]).unwrap();
         assert_eq!(find(&detect, "ab:123 cd:token", 10, 5), [Found { whole: 7..15, value: 10..15 }]);
         assert_eq!(find(&detect, "ab:123 token", 7, 5), []);
+    }
+
+    /// Patterns of every shape, with the pieces that texts for them are made of.
+    const SHAPES: [(&str, &[&str], &[&str]); 8] = [
+        (r"\bkey-[0-9]{4}\b", &["key-"], &["key-", "1234", "12", " ", "x"]),
+        (
+            r"(?i)[a-z_]{0,9}?(?:pass(?:word)?|secret) ?= ?(\w{3,9})",
+            &["pass", "secret"],
+            &["pass", "word", "my_", "SECRET", "=", " ", "abc1", "passpass"],
+        ),
+        (
+            r"(?:a{2,4}key|b{0,3}word)[0-9]{2}(?:x|y{2})?",
+            &["key", "word"],
+            &["a", "aa", "b", "key", "word", "12", "x", "yy"],
+        ),
+        (r"(?:key=[0-9]{2};){1,3}end", &["key="], &["key=", "12", ";", "end", "key=12;"]),
+        (
+            r"login[^\n]{0,40}? -p([a-z]{2,70})",
+            &["login"],
+            &["login", " ", "-p", "abc", "\n", "login -p", "zzzzzzzzzzzzzzzzzzzzzzzzzzzz"],
+        ),
+        (
+            r"\$(?:1\$[a-z]{2}|2[ab]\$[0-9]{2}|6\$(?:r=[0-9]{1,3}\$)?[a-z]{4})",
+            &["$1$", "$2a$", "$2b$", "$6$"],
+            &["$", "1", "2a", "2B", "6", "r=", "12", "ab", "abcd", "$6$", "$1$"],
+        ),
+        (
+            r"[0-9]{3,5}:tok[A-Z]{66}(?:[^A-Z]|$)",
+            &[":tok"],
+            &["123", ":tok", "ABCDEFGHIJKLMNOPQRSTUV", ".", "12345:tok"],
+        ),
+        (r"[a-z]{1,9}:(token|[0-9]{3})", &["token"], &["ab", ":", "token", "123", " ", "ab:token"]),
+    ];
+
+    proptest::proptest! {
+        /// A glance leaves out no match: what is found without one is found with it, and what is found
+        /// is a match.
+        #[test]
+        fn a_glance_leaves_nothing_out(
+            shape in 0..SHAPES.len(),
+            picks in proptest::collection::vec(0usize..12, 0..24),
+        ) {
+            let (pattern, keywords, pieces) = SHAPES[shape];
+            let text: String = picks.iter().map(|pick| pieces[pick % pieces.len()]).collect();
+            let with = PatternDetect::new(pattern, keywords).unwrap();
+            let without = PatternDetect { glance: OnceLock::from(None), ..PatternDetect::new(pattern, keywords).unwrap() };
+            proptest::prop_assert_eq!(with.knows_its_keywords(), shape != SHAPES.len() - 1);
+            let all = |detect: &PatternDetect| {
+                let mut found = std::collections::BTreeSet::new();
+                for keyword in keywords {
+                    for at in 0..text.len().saturating_sub(keyword.len() - 1) {
+                        if text[at..at + keyword.len()].eq_ignore_ascii_case(keyword) {
+                            found.extend(find(detect, &text, at, keyword.len()).into_iter().map(|f| (f.whole.start, f.whole.end)));
+                        }
+                    }
+                }
+                found
+            };
+            // Where a keyword stands by accident, a search of the whole reach may see a part of a match.
+            let is_part = |one: &(usize, usize), all: &std::collections::BTreeSet<(usize, usize)>| {
+                all.iter().any(|other| other != one && other.0 <= one.0 && one.1 <= other.1)
+            };
+            let (quick, mut slow) = (all(&with), all(&without));
+            slow.retain(|one| !is_part(one, &quick));
+            proptest::prop_assert!(quick.is_superset(&slow), "{:?} {:?} in {:?}", quick, slow, text);
+            let regex = Compiled::new(pattern).unwrap();
+            for (start, end) in quick {
+                let input = Input::new(&text).range(start..end).anchored(Anchored::Yes);
+                proptest::prop_assert_eq!(regex.search(&input).map(|(whole, _)| whole), Some(start..end));
+            }
+        }
     }
 
     #[test]
