@@ -193,8 +193,8 @@ impl Must {
         match self {
             Self::Text(text) => {
                 let mut bytes = Box::new([false; 256]);
-                for byte in text {
-                    bytes[usize::from(byte)] = true;
+                for byte in &text {
+                    bytes[usize::from(*byte)] = true;
                 }
                 (bytes, text.len())
             }
