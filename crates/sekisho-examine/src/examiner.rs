@@ -160,7 +160,7 @@ impl Examiner {
         let (needles, refused) = Needles::new(&values);
         let engine = Engine::new(sekisho_detectors::rules(), needles)?;
         let manifest_limits = ManifestLimits::default();
-        let memo = Memo::new();
+        let memo = Memo::default();
         Ok((Self { engine, options, manifest_limits, needles: fingerprints, memo }, refused))
     }
 

@@ -15,6 +15,7 @@ use sekisho_model::{Confidence, Encoding, Field, FieldKind, ObjectRef, Role, Sev
 use sekisho_secret::{SecretBytes, canonical};
 use sekisho_unpack::{HEAD, text as forms};
 
+use crate::documents::{Document, Read, field_spans};
 use crate::examiner::Run;
 use crate::ground::{Ground, Spans};
 use crate::memo::FieldHash;
@@ -23,29 +24,6 @@ use crate::text::{Holder, Text};
 use crate::why::Outcome;
 
 impl Run<'_> {
-    /// Reads a text as a manifest, if it is one. What was not read as it stands is told for files,
-    /// not for what was decoded from a part of one: there it was only a try.
-    pub(crate) fn manifest(&mut self, text: &Text<'_>) -> Option<Manifest> {
-        let by_name = sekisho_kube::sniff(text.name, b"").is_some();
-        // A program that writes manifests has their lines in its texts, and is none itself.
-        let program = matches!(text.kind.form, FileForm::Code | FileForm::Generated | FileForm::Minified);
-        if !by_name && (program || sekisho_kube::sniff(text.name, text.bytes).is_none()) {
-            return None;
-        }
-        let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
-        if manifest.fallback
-            && !by_name
-            && manifest.objects.iter().all(|object| object.object.kind.is_empty())
-        {
-            // It began like one and is none: TOML, a snapshot, prose behind a line of dashes.
-            return None;
-        }
-        if text.ground.is_some() {
-            self.troubles.extend_from_slice(&manifest.problems);
-        }
-        Some(manifest)
-    }
-
     /// Tells what of a ground was not read as it stands.
     pub(crate) fn tell_troubles(&mut self, ground: &Ground<'_>) {
         let mut spans = Spans::new(ground);
@@ -56,49 +34,107 @@ impl Run<'_> {
         }
     }
 
-    /// Examines all fields of a manifest. Spans of the answer are positions in `text`.
-    pub(crate) fn fields(&mut self, text: &Text<'_>, manifest: &Manifest) -> Vec<Pending> {
+    /// Examines all fields of a file's documents. Spans of the answer are positions in `text`.
+    pub(crate) fn fields(&mut self, text: &Text<'_>, documents: &[Document]) -> Vec<Pending> {
         let mut all = Vec::new();
-        // Of one version of many; further in, what is found depends on how deep it lies.
-        let memo = self.scanned.is_some() && text.ground.is_some() && self.examiner.remembers();
-        for object in &manifest.objects {
-            self.objects += 1;
-            let number = self.objects;
-            for field in &object.fields {
-                let silent = field.role != Role::Value && self.examiner.needles.is_empty();
-                if silent || field.value.is_empty() || self.is_dull(object, field) {
-                    continue;
+        for document in documents {
+            let (first, start) = (self.objects, all.len());
+            match document {
+                Document::Known(known, base) => {
+                    self.objects += known.objects;
+                    all.extend(known.found.iter().map(|pending| Pending {
+                        object_number: first + pending.object_number,
+                        ..pending.moved(0, *base)
+                    }));
                 }
-                let hash = memo.then(|| FieldHash::new(field, object.secret_type.as_deref()));
-                if hash.is_some_and(|hash| self.examiner.memo.is_nothing(hash)) {
-                    continue;
-                }
-                let before = (self.asides, self.budget.room());
-                let mut found = self.field(text, object, number, field);
-                if let Some(hash) =
-                    hash.filter(|_| found.is_empty() && before == (self.asides, self.budget.room()))
-                {
-                    self.examiner.memo.note_nothing(hash);
-                }
-                for pending in &mut found {
-                    if let Some(source) = field.map.source_range(pending.span.clone()) {
-                        pending.span = source;
-                    } else {
-                        pending.span = field.span.clone();
+                Document::Read(read) => {
+                    let mut lasting = true;
+                    for object in &read.manifest.objects {
+                        self.objects += 1;
+                        lasting &= self.fields_of(text, read, object, &mut all);
+                    }
+                    if let Some(hash) = read.hash.filter(|_| lasting) {
+                        let found = all[start..].iter().map(|pending| Pending {
+                            object_number: pending.object_number - first,
+                            ..pending.moved(read.base, 0)
+                        });
+                        self.examiner.memo.note_document(hash, read.searched(found.collect()));
                     }
                 }
-                all.extend(found);
             }
         }
         all
+    }
+
+    /// The fields of one object; whether they say the same whenever they are met.
+    fn fields_of(&mut self, text: &Text<'_>, read: &Read, object: &Object, all: &mut Vec<Pending>) -> bool {
+        let number = self.objects;
+        let is_version = self.is_version(text);
+        let named = (!object.object.kind.is_empty()).then_some(&object.object);
+        let start = all.len();
+        // Where the fields begin that what was found stands in, and those of which more came than that.
+        let (mut origins, mut passing) = (Vec::new(), Vec::new());
+        for field in &object.fields {
+            let silent = field.role != Role::Value && self.examiner.needles.is_empty();
+            if silent || field.value.is_empty() || self.is_dull(object, field) {
+                continue;
+            }
+            let hash = is_version.then(|| FieldHash::new(field, object.secret_type.as_deref()));
+            let known = hash.and_then(|hash| self.examiner.memo.field(hash));
+            let mut found = if let Some(found) = known.as_deref() {
+                found.to_vec()
+            } else {
+                let before = (self.asides, self.budget.room());
+                let found = self.field(text, object, number, field);
+                match hash.filter(|_| before == (self.asides, self.budget.room())) {
+                    Some(hash) => self.examiner.memo.note_field(hash, &found),
+                    None => passing.push(field.span.start),
+                }
+                found
+            };
+            for pending in &mut found {
+                let span = field.map.source_range(pending.span.clone());
+                pending.span = span.unwrap_or_else(|| field.span.clone());
+                if known.is_some() {
+                    pending.hold(named, number, &field.path);
+                }
+                origins.push(field.span.start);
+            }
+            all.extend(found);
+        }
+        for piece in &object.pieces {
+            let within = |starts: &[usize]| {
+                let at = |place: usize| starts.partition_point(|start| *start < place);
+                at(piece.range.start)..at(piece.range.end)
+            };
+            if within(&passing).is_empty() {
+                let found = all[start..][within(&origins)].iter().map(|pending| {
+                    let path = pending.field.as_deref().and_then(|path| path.get(piece.path_len..));
+                    let mut found = pending.moved(piece.range.start, 0);
+                    found.hold(None, 0, path.unwrap_or_default());
+                    found
+                });
+                self.examiner.memo.note_piece(piece, &object.fields, &found.collect::<Vec<_>>());
+            }
+        }
+        for piece in &object.known {
+            let found = read.found.get(&piece.hash).into_iter().flat_map(|found| found.iter());
+            all.extend(found.map(|pending| {
+                let path = format!("{}{}", piece.path, pending.field.as_deref().unwrap_or_default());
+                let mut found = pending.moved(0, piece.start);
+                found.hold(named, number, &path);
+                found
+            }));
+        }
+        passing.is_empty()
     }
 
     /// Whether nothing can come of a field: a short line of plain text under a key that speaks for no
     /// credential, in which the engine sees nothing to look at. Most fields are such.
     fn is_dull(&mut self, object: &Object, field: &Field) -> bool {
         let value = field.value.expose_secret();
-        let has_form = matches!(value.trim_ascii_start().first(), Some(b'{' | b'[' | b'-' | b'#'));
-        let is_line = value.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let has_form = || matches!(value.trim_ascii_start().first(), Some(b'{' | b'[' | b'-' | b'#'));
+        let is_line = || value.iter().all(|byte| matches!(byte, b' '..=b'~'));
         let silent_key = || {
             let class = read_key(field.key.trim_start_matches('-').as_bytes()).class;
             matches!(class, KeyClass::Silent | KeyClass::About | KeyClass::Perhaps(Noun::Salt))
@@ -107,8 +143,8 @@ impl Run<'_> {
             || !is_setting(field.kind)
             || object.secret_type.is_some()
             || value.len() > DULL
-            || !is_line
-            || has_form
+            || !is_line()
+            || has_form()
             || !silent_key()
             || is_document(value)
         {
@@ -161,10 +197,13 @@ impl Run<'_> {
             secret_type: None,
             fields,
             generators: Vec::new(),
+            pieces: Vec::new(),
+            known: Vec::new(),
         };
         let manifest = Manifest { objects: vec![object], ..Manifest::default() };
-        let mut pending = self.scan(text, &sekisho_scan::Window::whole(text.bytes), &field_spans(&manifest));
-        pending.extend(self.fields(text, &manifest));
+        let document = [Document::Read(Read::whole(manifest))];
+        let mut pending = self.scan(text, &sekisho_scan::Window::whole(text.bytes), &field_spans(&document));
+        pending.extend(self.fields(text, &document));
         pending
     }
 
@@ -428,13 +467,4 @@ fn env_lines(text: &[u8]) -> impl Iterator<Item = (String, Range<usize>)> + '_ {
         let key = String::from_utf8_lossy(&line[..equals]).into_owned();
         Some((key, start + equals + 1..start + line.len()))
     })
-}
-
-/// The scalars of a manifest in the order of the source: what is examined field by field.
-pub(crate) fn field_spans(manifest: &Manifest) -> Vec<Range<usize>> {
-    let fields = manifest.objects.iter().flat_map(|object| &object.fields);
-    let mut spans: Vec<Range<usize>> =
-        fields.map(|field| field.span.clone()).filter(|s| !s.is_empty()).collect();
-    spans.sort_by_key(|span| (span.start, span.end));
-    spans
 }

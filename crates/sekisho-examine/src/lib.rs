@@ -12,6 +12,7 @@
 
 pub mod checks;
 mod containers;
+mod documents;
 mod emit;
 mod examiner;
 mod fields;

@@ -1,67 +1,207 @@
-//! [`Memo`]: fields in which there is nothing, so that they are not searched again.
+//! [`Memo`]: what was searched before, and what came of it.
 //!
-//! The versions of a manifest share nearly all their fields, and searching one takes a hundred times
-//! as long as recognising it. What is remembered is a hash of all that the search reads, cut to 128
-//! bits, and that nothing came of it: no value, no verdict, and nothing that outlives the scan. The
-//! hash is SHA-256, so nobody can write a field that passes for another.
+//! The versions of a manifest share nearly all their bytes, and searching them takes a hundred times
+//! as long as recognising them. So it is remembered of whole documents, of pieces of large ones and
+//! of single fields what was found in them, nearly always nothing. Each is known by a hash of all that
+//! reading and searching it depends on, SHA-256 cut to 128 bits, so nobody can write one that passes
+//! for another. With documents and pieces it is kept how they were read, and where their fields
+//! stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use sekisho_kube::{FieldSpans, Manifest, Piece, PieceHash, ReadProblem};
 use sekisho_model::Field;
 use sha2::{Digest as _, Sha256};
 
+use crate::pending::Pending;
+
 /// Parts with a lock of their own, for scans in many threads.
 const PARTS: usize = 64;
-/// Fields that one part remembers: 40 MiB or so for all.
-const MAX_IN_PART: usize = 16 << 10;
+/// Memory that fields, pieces and documents may take each, in bytes, about.
+const BUDGET: usize = 24 << 20;
+/// What an entry takes beside its value: its hash, a pointer, and room to grow.
+const ENTRY: usize = 48;
 
-/// What is remembered of one field.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct FieldHash([u8; 16]);
+/// What is remembered of something.
+type Hash = [u8; 16];
+
+/// SHA-256 of parts, each but the last with its length.
+fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.update(last);
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash.finalize()[..16]);
+    short
+}
+
+/// A field of an object; of a Secret also with its type.
+#[derive(Clone, Copy)]
+pub(crate) struct FieldHash(Hash);
 
 impl FieldHash {
-    /// The hash of a field of an object; of a Secret also with its type.
     pub(crate) fn new(field: &Field, secret_type: Option<&str>) -> Self {
         let secret_type = secret_type.unwrap_or_default();
-        let mut hash = Sha256::new();
-        hash.update([field.kind as u8, field.role as u8]);
-        for part in [secret_type.as_bytes(), field.key.as_bytes()] {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        hash.update(field.value.expose_secret());
-        let mut short = [0; 16];
-        short.copy_from_slice(&hash.finalize()[..16]);
-        Self(short)
+        let about = [&[field.kind as u8, field.role as u8], secret_type.as_bytes(), field.key.as_bytes()];
+        Self(hash(&about, field.value.expose_secret()))
     }
 }
 
-/// Fields in which there is nothing.
-pub(crate) struct Memo(Vec<Mutex<HashSet<FieldHash>>>);
+/// A document of a file of some name, which tells some documents apart.
+#[derive(Clone, Copy)]
+pub(crate) struct DocumentHash(Hash);
 
-impl Memo {
-    pub(crate) fn new() -> Self {
-        Self((0..PARTS).map(|_| Mutex::default()).collect())
+impl DocumentHash {
+    pub(crate) fn new(document: &[u8], file: &str) -> Self {
+        Self(hash(&[file.as_bytes()], document))
+    }
+}
+
+/// What was found in something, with places that count from its beginning.
+pub(crate) type Found = Arc<[Pending]>;
+
+/// A document that was read and searched.
+pub(crate) struct Searched {
+    /// How many objects it has.
+    pub(crate) objects: u32,
+    /// Whether one of them has a kind.
+    pub(crate) has_kind: bool,
+    /// Whether it was read by its lines.
+    pub(crate) fallback: bool,
+    /// What of it was not read as it stands, by places in it.
+    problems: Box<[ReadProblem]>,
+    /// Its fields.
+    fields: FieldSpans,
+    /// What was found there; objects count from 0.
+    pub(crate) found: Box<[Pending]>,
+}
+
+impl Searched {
+    /// A document that begins at `base`, with its fields in order, and what was found in them.
+    pub(crate) fn new(
+        manifest: &Manifest,
+        base: usize,
+        fields: &[Range<usize>],
+        found: Box<[Pending]>,
+    ) -> Self {
+        let place = |problem: &ReadProblem| ReadProblem { offset: problem.offset - base, ..*problem };
+        Self {
+            objects: u32::try_from(manifest.objects.len()).unwrap_or(u32::MAX),
+            has_kind: manifest.objects.iter().any(|object| !object.object.kind.is_empty()),
+            fallback: manifest.fallback,
+            problems: manifest.problems.iter().map(place).collect(),
+            fields: FieldSpans::new(base, fields.iter()),
+            found,
+        }
     }
 
-    fn with<R>(&self, hash: FieldHash, work: impl FnOnce(&mut HashSet<FieldHash>) -> R) -> R {
-        let part = &self.0[usize::from(hash.0[0]) % PARTS];
+    /// Where its fields stand when it begins at `base`.
+    pub(crate) fn fields(&self, base: usize) -> impl Iterator<Item = Range<usize>> {
+        self.fields.iter(base)
+    }
+
+    /// What was not read as it stands when it begins at `base`.
+    pub(crate) fn problems(&self, base: usize) -> impl Iterator<Item = ReadProblem> {
+        self.problems.iter().map(move |problem| ReadProblem { offset: base + problem.offset, ..*problem })
+    }
+}
+
+/// What was found in what.
+#[derive(Default)]
+pub(crate) struct Memo {
+    fields: Shelf<Found>,
+    pieces: Shelf<(Arc<FieldSpans>, Found)>,
+    documents: Shelf<Arc<Searched>>,
+    nothing: Found,
+}
+
+impl Memo {
+    /// What was found in a field.
+    pub(crate) fn field(&self, field: FieldHash) -> Option<Found> {
+        self.fields.find(&field.0)
+    }
+
+    /// Remembers what was found in a field.
+    pub(crate) fn note_field(&self, field: FieldHash, found: &[Pending]) {
+        self.fields.put(field.0, self.found(found), size_of_found(found));
+    }
+
+    /// What is known of a piece of a document, and what was found in it. Paths of fields are those
+    /// behind the beginning that all of them have.
+    pub(crate) fn piece(&self, piece: PieceHash) -> Option<(Arc<FieldSpans>, Found)> {
+        self.pieces.find(&piece.0)
+    }
+
+    /// Remembers a piece that was walked, given the fields of its object and what was found in it.
+    pub(crate) fn note_piece(&self, piece: &Piece, fields: &[Field], found: &[Pending]) {
+        let fields = piece.known(fields).with_path(!found.is_empty());
+        let size = fields.size() + size_of_found(found);
+        self.pieces.put(piece.hash.0, (Arc::new(fields), self.found(found)), size);
+    }
+
+    /// Nothing is found nearly always.
+    fn found(&self, found: &[Pending]) -> Found {
+        if found.is_empty() { self.nothing.clone() } else { found.into() }
+    }
+
+    /// What is known of a document.
+    pub(crate) fn document(&self, document: DocumentHash) -> Option<Arc<Searched>> {
+        self.documents.find(&document.0)
+    }
+
+    /// Remembers a document.
+    pub(crate) fn note_document(&self, document: DocumentHash, searched: Searched) {
+        let Searched { problems, fields, found, .. } = &searched;
+        let size = size_of_val(&**problems) + fields.size() + size_of_found(found);
+        self.documents.put(document.0, Arc::new(searched), size_of::<Searched>() + size);
+    }
+}
+
+/// Memory of what was found, in bytes, about: twice the members, for the texts that they own.
+fn size_of_found(found: &[Pending]) -> usize {
+    2 * size_of_val(found)
+}
+
+/// Values by their hashes, in bounded memory.
+struct Shelf<T>(Vec<Mutex<Part<T>>>);
+
+struct Part<T> {
+    known: HashMap<Hash, T>,
+    size: usize,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        let part = || Mutex::new(Part { known: HashMap::new(), size: 0 });
+        Self((0..PARTS).map(|_| part()).collect())
+    }
+}
+
+impl<T: Clone> Shelf<T> {
+    fn with<R>(&self, hash: &Hash, work: impl FnOnce(&mut Part<T>) -> R) -> R {
+        let part = &self.0[usize::from(hash[0]) % PARTS];
         work(&mut part.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether it is known that there is nothing.
-    pub(crate) fn is_nothing(&self, hash: FieldHash) -> bool {
-        self.with(hash, |part| part.contains(&hash))
+    fn find(&self, hash: &Hash) -> Option<T> {
+        self.with(hash, |part| part.known.get(hash).cloned())
     }
 
-    /// Remembers that there is nothing; a part that is full begins anew.
-    pub(crate) fn note_nothing(&self, hash: FieldHash) {
-        self.with(hash, |part| {
-            if part.len() >= MAX_IN_PART {
-                part.clear();
+    /// Puts a value of some size in; a part that is full begins anew.
+    fn put(&self, hash: Hash, value: T, size: usize) {
+        self.with(&hash, |part| {
+            if part.size >= BUDGET / PARTS {
+                part.known.clear();
+                part.size = 0;
             }
-            part.insert(hash);
+            if part.known.insert(hash, value).is_none() {
+                part.size += ENTRY + size;
+            }
         });
     }
 }

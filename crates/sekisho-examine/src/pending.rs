@@ -38,6 +38,19 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// The same in a text in which what begins at `from` here begins at `to`.
+    pub(crate) fn moved(&self, from: usize, to: usize) -> Self {
+        let Range { start, end } = self.span;
+        Self { span: start + to - from..end + to - from, ..self.clone() }
+    }
+
+    /// Puts it into a field of an object.
+    pub(crate) fn hold(&mut self, object: Option<&ObjectRef>, number: u32, field: &str) {
+        self.object = object.cloned();
+        self.object_number = number;
+        self.field = Some(field.to_owned());
+    }
+
     /// The order of output: by position, then by what is further out, then by what names it better.
     pub(crate) fn order(&self) -> impl Ord + '_ {
         let Range { start, end } = self.span;

@@ -11,8 +11,8 @@ use sekisho_scan::{Candidate, RunKind, Source, Window};
 use sekisho_secret::{Fingerprint, SecretBytes};
 use sekisho_unpack::{Decoded, Event, HEAD, text as forms, worth_scanning};
 
+use crate::documents::field_spans;
 use crate::examiner::{Run, Scanned};
-use crate::fields::field_spans;
 use crate::ground::Ground;
 use crate::pending::{Inner, Pending, settle, settle_inner};
 use crate::why::{Decision, Outcome};
@@ -123,11 +123,11 @@ impl<'a> Text<'a> {
 impl Run<'_> {
     /// Examines a text that is there as a whole. Spans of the answer are positions in it.
     pub(crate) fn text(&mut self, text: &Text<'_>) -> Vec<Pending> {
-        let manifest = self.manifest(text);
-        let spans = manifest.as_ref().map(field_spans).unwrap_or_default();
+        let documents = self.manifest(text);
+        let spans = documents.as_deref().map(field_spans).unwrap_or_default();
         let mut pending = self.scan(text, &Window::whole(text.bytes), &spans);
-        if let Some(manifest) = manifest {
-            pending.extend(self.fields(text, &manifest));
+        if let Some(documents) = documents {
+            pending.extend(self.fields(text, &documents));
             pending.sort_by_key(|p| (p.span.start, p.span.end));
         }
         pending

@@ -100,8 +100,61 @@ fn next(before: &[usize], (at, out, new): &Edit) -> (Vec<usize>, Vec<Copied>) {
     ([head, new, tail].concat(), copies)
 }
 
+/// Values of a large settings file, as JSON (which is YAML too): what is remembered of one as a piece
+/// must hold wherever it stands again.
+const VALUES: &[&str] = &[
+    r#"{"location": "guides/first/", "title": "A guide", "text": "Nothing at all here, and more of nothing at all: a page of a documentation, as it stands in an index for a search."}"#,
+    r#"{"location": "guides/second/", "title": "Secrets", "text": "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password: kV8xQz2mPw7RtYb4\n"}"#,
+    r#"{"password": "kV8xQz2mPw7RtYb4", "user": "app", "host": "db.prod.svc.cluster.local", "options": {"retries": 12345678, "note": "as long as a piece has to be"}}"#,
+    r#"{"password": "changeme", "user": "app", "host": "db.prod.svc.cluster.local", "options": {"retries": 12345678, "note": "as long as a piece has to be"}}"#,
+    r#"{"env": [{"name": "DB_PASSWORD", "value": "Zr4wKq9TxP2mLs8v"}, {"name": "MODE", "value": "production"}, {"name": "FROM", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}]}"#,
+    r#"["--password", "Zr4wKq9TxP2mLs8v", "--user=app", "--token=a1Vyc2V0LXRoaXMtaXMtbm90LXJlYWw5OTg4", "and some more text so that the list is a piece of its own"]"#,
+    r#"{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "inner"}, "stringData": {"password": "kV8xQz2mPw7RtYb4"}, "type": "Opaque", "note": "an object within settings, told apart"}"#,
+    r#""DB_PASSWORD=Zr4wKq9TxP2m\nexport API_TOKEN=\n# a file of variables as a text, long enough to be a piece\npostgres://app:Zr4wKq9TxP2m@db.prod:5432/shop\n# and so on""#,
+    r#""Zr4wKq9TxP2mLs8v""#,
+    r#"{"value": "Zr4wKq9TxP2mLs8v", "name": "token", "comment": "a name beside a value: the name speaks for it, whatever is said around of the two of them together"}"#,
+    "{}",
+];
+
+/// Keys that such values stand under; none for items of a list.
+const KEYS: &[&str] = &["docs", "password", "database", "args", "env", "secretRef", "headers", "sops"];
+
+/// A file of values under keys; the same number gives the same key.
+fn settings(values: &[(usize, usize)], list: bool) -> Vec<u8> {
+    let entry = |(at, (key, value)): (usize, &(usize, usize))| {
+        let value = VALUES[value % VALUES.len()];
+        if list {
+            value.to_owned()
+        } else {
+            format!("\"{}{}\": {value}", KEYS[key % KEYS.len()], ["", "2"][at % 2])
+        }
+    };
+    let entries: Vec<String> = values.iter().enumerate().map(entry).collect();
+    let entries = entries.join(",\n  ");
+    if list { format!("{{\"docs\": [\n  {entries}\n]}}") } else { format!("{{\n  {entries}\n}}") }
+        .into_bytes()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn pieces_that_are_known_say_the_same_wherever_they_stand(
+        versions in proptest::collection::vec((proptest::collection::vec((0..8usize, 0..16usize), 0..12), any::<bool>()), 1..6),
+        paths in proptest::collection::vec(0..4usize, 1..3),
+    ) {
+        const PATHS: [&str; 4] = ["index.json", "chart/values.yaml", "a.yaml", "kustomization.yaml"];
+        let (remembering, alone) = (examiner(), examiner());
+        for (values, list) in &versions {
+            let bytes = settings(values, *list);
+            let mut scanned = remembering.candidates(&bytes, None).unwrap();
+            for path in &paths {
+                let here = examine(&remembering, PATHS[*path], Content::Scanned(&bytes, &mut scanned));
+                let there = examine(&alone, PATHS[*path], Content::Bytes(&bytes));
+                prop_assert_eq!(here, there, "{} of {:?}", PATHS[*path], String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
 
     #[test]
     fn what_is_remembered_changes_nothing(

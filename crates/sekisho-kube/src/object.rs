@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use sekisho_model::{Field, ObjectRef};
 
+use crate::piece::{KnownPiece, Piece};
+
 /// One file's documents as objects with fields.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
@@ -37,6 +39,10 @@ pub struct Object {
     pub fields: Vec<Field>,
     /// Files whose content it turns into a Secret or ConfigMap.
     pub generators: Vec<GeneratorFile>,
+    /// Pieces that were walked, in order; for whoever asked for them ([`read_version`](crate::read_version)).
+    pub pieces: Vec<Piece>,
+    /// Pieces that were known, in order: their fields are not among [`fields`](Self::fields).
+    pub known: Vec<KnownPiece>,
 }
 
 /// What an object is, as far as its values are read in a way of their own.

@@ -1,6 +1,7 @@
 //! Reading: from bytes to a [`Manifest`].
 
 use crate::object::{Manifest, Object, ReadProblem, Trouble};
+use crate::piece::Recall;
 use crate::split::{can_skip, split_documents};
 use crate::tree::{Cut, Tree};
 use crate::{Limits, json, lines, mask, walk, yaml};
@@ -20,7 +21,7 @@ pub fn read(source: &[u8], name: &str, limits: &Limits) -> Manifest {
 /// [`read()`] with flat memory: objects are handed over one by one, in the order of the source, and
 /// are not in the result.
 pub fn visit(source: &[u8], name: &str, limits: &Limits, take: &mut dyn FnMut(Object)) -> Manifest {
-    let mut reader = Reader { name, limits, take, manifest: Manifest::default() };
+    let mut reader = Reader { name, limits, recall: None, take, manifest: Manifest::default() };
     for range in split_documents(source) {
         reader.document(&source[range.clone()], range.start);
     }
@@ -30,9 +31,31 @@ pub fn visit(source: &[u8], name: &str, limits: &Limits, take: &mut dyn FnMut(Ob
 /// Reads one document of a stream that somebody else splits, for streams that do not fit in
 /// memory. Offsets in the result are `base` higher than in `document`.
 pub fn read_document(document: &[u8], base: usize, name: &str, limits: &Limits) -> Manifest {
+    read_one(document, base, name, limits, None)
+}
+
+/// [`read_document`] for one version of many: fields of pieces that `recall` knows are not handed
+/// out, and the others are told with their hashes ([`Object::pieces`], [`Object::known`]).
+pub fn read_version(
+    document: &[u8],
+    base: usize,
+    name: &str,
+    limits: &Limits,
+    recall: &Recall<'_>,
+) -> Manifest {
+    read_one(document, base, name, limits, Some(recall))
+}
+
+fn read_one(
+    document: &[u8],
+    base: usize,
+    name: &str,
+    limits: &Limits,
+    recall: Option<&Recall<'_>>,
+) -> Manifest {
     let mut objects = Vec::new();
-    let mut reader =
-        Reader { name, limits, take: &mut |object| objects.push(object), manifest: Manifest::default() };
+    let take = &mut |object| objects.push(object);
+    let mut reader = Reader { name, limits, recall, take, manifest: Manifest::default() };
     reader.document(document, base);
     let manifest = reader.manifest;
     Manifest { objects, ..manifest }
@@ -41,6 +64,7 @@ pub fn read_document(document: &[u8], base: usize, name: &str, limits: &Limits) 
 struct Reader<'r> {
     name: &'r str,
     limits: &'r Limits,
+    recall: Option<&'r Recall<'r>>,
     take: &'r mut dyn FnMut(Object),
     manifest: Manifest,
 }
@@ -122,7 +146,7 @@ impl Reader<'_> {
             };
             self.problem(*offset, what);
         }
-        let (objects, full) = walk::walk(tree, self.name, self.limits);
+        let (objects, full) = walk::walk(tree, self.name, self.limits, self.recall);
         if let Some(offset) = full {
             self.problem(offset, Trouble::Output);
         }

@@ -115,6 +115,11 @@ pub(crate) enum Skip {
     Nothing,
 }
 
+/// Whether a document is not parsed, because a raw scan covers it just as well.
+pub fn is_skipped(document: &[u8]) -> bool {
+    can_skip(document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document)).is_some()
+}
+
 /// The cheap test: whether a YAML document can be left unparsed. Only what a raw scan covers just
 /// as well is skipped.
 pub(crate) fn can_skip(document: &[u8]) -> Option<Skip> {

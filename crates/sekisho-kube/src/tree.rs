@@ -128,6 +128,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) base: usize,
     /// Caps that were met, each with the place where it was first met.
     pub(crate) cuts: Vec<(Cut, usize)>,
+    /// Whether a node has an anchor, or is an alias.
+    anchors: bool,
     /// Whether a flow mapping begins right inside another: `{{ … }}` outside of quotes.
     pub(crate) braces: bool,
     /// Entries that lookups through merge keys may still visit.
@@ -148,6 +150,7 @@ impl<'a> Tree<'a> {
             blocks: Vec::new(),
             base,
             cuts: Vec::new(),
+            anchors: false,
             braces: false,
             merge_budget: Cell::new(0),
             alias_budget: Cell::new(0),
@@ -226,6 +229,53 @@ impl<'a> Tree<'a> {
                 (key, value)
             })
         })
+    }
+
+    /// Whether what stands below a node says all of it: nothing refers to another place.
+    pub(crate) fn is_simple(&self) -> bool {
+        !self.anchors && memchr::memmem::find(&self.text, b"<<").is_none()
+    }
+
+    /// Tells all that a walk can read of a node and those below it, but for where it stands. False
+    /// where one of them reaches out of it: it may be told of something else.
+    pub(crate) fn describe(&self, id: NodeId, tell: &mut dyn FnMut(&[u8])) -> bool {
+        let (from, end) = (self.node(id).start, self.node(id).end);
+        for node in &self.nodes[id.index()..self.after(id).index()] {
+            if node.start < from || node.end > end {
+                return false;
+            }
+            let (kind, block) = match node.kind {
+                Kind::Map => (0, None),
+                Kind::Seq => (1, None),
+                Kind::Alias => (2, None),
+                Kind::Cut => (3, None),
+                Kind::Scalar { style, plain } => {
+                    let block = self.blocks.get(node.beside as usize);
+                    let block = block.filter(|_| matches!(style, Style::Literal | Style::Folded));
+                    (8 + 2 * style as u8 + u8::from(plain), block)
+                }
+            };
+            let mut word = [0; 14];
+            word[0] = kind;
+            word[1] = node.tag as u8;
+            let places = [node.start - from, node.end - from, node.after - id.0];
+            for (at, place) in word[2..].chunks_exact_mut(4).zip(places) {
+                at.copy_from_slice(&place.to_le_bytes());
+            }
+            tell(&word);
+            if let Some(Block { indent, lead, tail }) = block {
+                for number in [indent, lead, tail] {
+                    tell(&number.to_le_bytes());
+                }
+            }
+        }
+        // A line end may be two bytes.
+        let range = from as usize..self.source.len().min(end as usize + 2);
+        tell(&self.source[range.clone()]);
+        if !std::ptr::eq(self.source, &raw const *self.text) {
+            tell(&self.text[range]);
+        }
+        true
     }
 
     /// The bytes of the source that a node covers.
@@ -458,6 +508,7 @@ impl<'a> Builder<'a> {
 
     /// An alias.
     pub(crate) fn alias(&mut self, target: Option<NodeId>, span: Range<usize>) {
+        self.tree.anchors = true;
         if let (Some(id), Some(target)) = (self.push(Kind::Alias, span), target) {
             self.tree.nodes[id.index()].beside = target.0;
         }
@@ -512,6 +563,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn mark(&mut self, id: Option<NodeId>, tag: Tag, anchored: bool) {
+        self.tree.anchors |= anchored;
         if let Some(id) = id {
             let node = &mut self.tree.nodes[id.index()];
             node.tag = tag;

@@ -15,6 +15,7 @@ use sekisho_secret::SecretBytes;
 use crate::Limits;
 use crate::classify;
 use crate::object::{Class, Object};
+use crate::piece::{KnownPiece, Piece, Pieces, Recall};
 use crate::role;
 use crate::scalar::Text;
 use crate::tree::{Kind, NodeId, Tag, Tree};
@@ -33,7 +34,12 @@ const MAX_LEVEL: usize = 2 * Limits::MAX_DEPTH + 2;
 
 /// Reads the objects of a tree, in the order of the source. Also where the output cap was met, if
 /// it was.
-pub(crate) fn walk(tree: &Tree<'_>, name: &str, limits: &Limits) -> (Vec<Object>, Option<usize>) {
+pub(crate) fn walk(
+    tree: &Tree<'_>,
+    name: &str,
+    limits: &Limits,
+    recall: Option<&Recall<'_>>,
+) -> (Vec<Object>, Option<usize>) {
     if tree.is_empty() {
         return (Vec::new(), None);
     }
@@ -44,6 +50,8 @@ pub(crate) fn walk(tree: &Tree<'_>, name: &str, limits: &Limits) -> (Vec<Object>
         path: String::new(),
         level: 0,
         current: Current::default(),
+        pieces: None,
+        recall: recall.filter(|_| tree.is_simple()),
         objects: Vec::new(),
         left: limits.output,
         full: None,
@@ -100,6 +108,9 @@ pub(crate) struct Walker<'t, 'a> {
     /// How deep the walk is in itself.
     level: usize,
     current: Current,
+    /// Of the document at hand, if they are asked for and it is such.
+    pieces: Option<Pieces<'t>>,
+    recall: Option<&'t Recall<'t>>,
     objects: Vec<Object>,
     left: usize,
     full: Option<usize>,
@@ -191,6 +202,14 @@ impl<'a> Walker<'_, 'a> {
         } else {
             Vec::new()
         };
+        // Of an object in another nothing is asked here: it is told apart.
+        let pieces = self
+            .recall
+            .filter(|_| {
+                matches!(class, Class::Plain | Class::HelmValues) && !classify::is_sops(self.tree, root)
+            })
+            .map(Pieces::new);
+        let outer_pieces = std::mem::replace(&mut self.pieces, pieces);
         self.root(root, class);
         for (id, path, key, around) in std::mem::take(&mut self.current.waiting) {
             self.path = path;
@@ -199,7 +218,10 @@ impl<'a> Walker<'_, 'a> {
 
         self.path = outer_path;
         let mut done = std::mem::replace(&mut self.current, outer);
-        if done.fields.is_empty() && generators.is_empty() && (items.is_some() || !class.has_kind()) {
+        let pieces = std::mem::replace(&mut self.pieces, outer_pieces);
+        let (pieces, known) = pieces.map(|pieces| (pieces.walked, pieces.known)).unwrap_or_default();
+        let nothing = done.fields.is_empty() && known.iter().all(|known| known.fields.is_empty());
+        if nothing && generators.is_empty() && (items.is_some() || !class.has_kind()) {
             return;
         }
         done.fields.sort_by_key(|field| (field.span.start, field.span.end));
@@ -211,6 +233,8 @@ impl<'a> Walker<'_, 'a> {
             secret_type,
             fields: done.fields,
             generators,
+            pieces,
+            known,
         });
     }
 
@@ -290,7 +314,12 @@ impl<'a> Walker<'_, 'a> {
                 self.merged(value, key, around);
             } else {
                 let name = self.key(entry);
-                self.within(&name, |walker| walker.entry(&name, value, key, around, pair));
+                let about = [&b"entry"[..], name.as_bytes(), key.as_bytes(), pair.unwrap_or("\0").as_bytes()];
+                self.within(&name, |walker| {
+                    walker.piece(value, about, around, |walker| {
+                        walker.entry(&name, value, key, around, pair);
+                    });
+                });
             }
         }
         self.level -= 1;
@@ -395,12 +424,52 @@ impl<'a> Walker<'_, 'a> {
         let tree = self.tree;
         let mut before = None;
         for (index, item) in tree.items(id).enumerate() {
-            self.within_index(index, |walker| match tree.node(item).kind {
-                Kind::Scalar { .. } => walker.element(item, before, key, around),
-                Kind::Map => walker.item(item, key, around),
-                _ => walker.node(item, key, around),
+            let flag = before.filter(|_| self.pieces.is_some()).map(|before| self.key(before));
+            let flag = flag.unwrap_or_default();
+            let about = [&b"item"[..], b"", key.as_bytes(), flag.as_bytes()];
+            self.within_index(index, |walker| {
+                walker.piece(item, about, around, |walker| match tree.node(item).kind {
+                    Kind::Scalar { .. } => walker.element(item, before, key, around),
+                    Kind::Map => walker.item(item, key, around),
+                    _ => walker.node(item, key, around),
+                });
             });
             before = Some(item);
+        }
+    }
+
+    /// Walks a node, unless it is a piece that is known. `about` is all that the walk knows of it from
+    /// around.
+    fn piece(&mut self, id: NodeId, about: [&[u8]; 4], around: Around, walk: impl FnOnce(&mut Self)) {
+        let pieces = self.pieces.as_mut();
+        let Some(hash) = pieces.as_ref().and_then(|pieces| pieces.hash(self.tree, id, about, around)) else {
+            return walk(self);
+        };
+        let range = self.tree.node(id).span();
+        let range = self.tree.base + range.start..self.tree.base + range.end;
+        let known = pieces.as_ref().and_then(|pieces| pieces.recall(hash));
+        if let Some((fields, pieces)) = known.zip(pieces)
+            && let Some(left) = self.left.checked_sub(fields.cost(self.path.len()))
+        {
+            self.left = left;
+            let path = if fields.wants_path() { self.path.clone() } else { String::new() };
+            pieces.known.push(KnownPiece { hash, start: range.start, path, fields });
+            return;
+        }
+        let before = (self.current.fields.len(), self.objects.len(), self.left);
+        if let Some(pieces) = &mut self.pieces {
+            pieces.set_inside(true);
+        }
+        walk(self);
+        let (fields, objects, left) = before;
+        let paths = (self.current.fields.len() - fields) * self.path.len();
+        let is_whole = objects == self.objects.len() && self.full.is_none();
+        if let Some(pieces) = &mut self.pieces {
+            pieces.set_inside(false);
+            if is_whole {
+                let cost = (left - self.left).saturating_sub(paths);
+                pieces.note(Piece { hash, range, path_len: self.path.len(), cost });
+            }
         }
     }
 

@@ -101,6 +101,77 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         .ok()
 });
 
+/// Bytes of a word that are looked for before the word is: all are at least as long.
+const ANCHOR: usize = 8;
+/// Bytes of an anchor that are looked up at once.
+const WINDOW: usize = 4;
+/// So one window of each anchor begins at a multiple of this.
+const STRIDE: usize = ANCHOR - WINDOW + 1;
+/// Bits that windows are hashed to.
+const BITS: u32 = 12;
+
+/// A cheap look at a line: nearly all have no marker, and every sighting asks.
+struct Gate {
+    windows: [u64; 1 << (BITS - 6)],
+    anchors: Vec<u64>,
+}
+
+static GATE: LazyLock<Gate> = LazyLock::new(Gate::new);
+
+impl Gate {
+    fn new() -> Self {
+        let mut gate = Self { windows: [0; 1 << (BITS - 6)], anchors: Vec::new() };
+        for (word, marker, _) in WORDS {
+            // The end that is no common phrase.
+            let from = if *marker == DetectSecrets { 0 } else { word.len() - ANCHOR };
+            let anchor = &word.as_bytes()[from..from + ANCHOR];
+            gate.anchors.extend(anchor.first_chunk().map(|bytes| fold(u64::from_le_bytes(*bytes))));
+            for window in anchor.windows(WINDOW).filter_map(<[u8]>::first_chunk) {
+                let (word, bit) = place(*window);
+                gate.windows[word] |= bit;
+            }
+        }
+        gate.anchors.sort_unstable();
+        gate.anchors.dedup();
+        gate
+    }
+
+    /// Whether a word may stand in a line.
+    fn lets(&self, line: &[u8]) -> bool {
+        let mut rest = line;
+        let mut at = 0;
+        while let Some(window) = rest.first_chunk() {
+            let (word, bit) = place(*window);
+            if self.windows[word] & bit != 0 && self.is_anchored(line, at) {
+                return true;
+            }
+            at += STRIDE;
+            rest = line.get(at..).unwrap_or_default();
+        }
+        false
+    }
+
+    /// Whether an anchor begins at `at` or up to a stride before.
+    fn is_anchored(&self, line: &[u8], at: usize) -> bool {
+        (at.saturating_sub(STRIDE - 1)..=at).any(|start| {
+            let bytes = line.get(start..).and_then(<[u8]>::first_chunk);
+            bytes.is_some_and(|bytes| self.anchors.contains(&fold(u64::from_le_bytes(*bytes))))
+        })
+    }
+}
+
+/// Letters without case, and some other bytes taken for each other.
+fn fold(bytes: u64) -> u64 {
+    bytes | 0x2020_2020_2020_2020
+}
+
+/// Where the bit of a window is.
+fn place(window: [u8; WINDOW]) -> (usize, u64) {
+    let folded = fold(u64::from(u32::from_le_bytes(window))) as u32;
+    let hash = folded.wrapping_mul(0x9e37_79b1) >> (u32::BITS - BITS);
+    (hash as usize / 64, 1 << (hash % 64))
+}
+
 /// The marker by which a value on `line` is to be left alone by `detector`, if there is one.
 ///
 /// `line` is the line on which the value begins, `previous_line` the one above; with or without
@@ -114,6 +185,9 @@ pub fn marked(line: &[u8], previous_line: Option<&[u8]>, detector: &str) -> Opti
 /// The first marker of a line for `detector` that `counts`, given its form and whether only the
 /// beginning of a comment stands before it.
 fn find(line: &[u8], detector: &str, counts: impl Fn(Form, bool) -> bool) -> Option<Marker> {
+    if !GATE.lets(line) {
+        return None;
+    }
     let text_begins = line.iter().position(|&byte| is_text(byte)).unwrap_or(line.len());
     FINDER.as_ref()?.find_iter(line).find_map(|hit| {
         let (_, marker, form) = WORDS[hit.pattern().as_usize()];
@@ -238,6 +312,21 @@ mod tests {
         assert_eq!(marked(b"", Some(b""), ""), None);
         assert_eq!(on("password = hunter22 # TODO: ignore"), None);
         assert_eq!(above("# pragma: no cover"), None);
+    }
+
+    #[test]
+    fn the_gate_lets_every_word_through_wherever_it_stands() {
+        for (word, ..) in WORDS {
+            assert!(word.len() >= ANCHOR, "{word}");
+            for before in 0..2 * ANCHOR {
+                let line = format!("{:before$}{}", "", word.to_uppercase());
+                assert!(GATE.lets(line.as_bytes()), "{line}");
+                assert!(GATE.lets(format!("{line} and more").as_bytes()), "{line}");
+            }
+        }
+        for line in ["", "get secret", "password: changeme # hashicorp", "a: allowlist"] {
+            assert!(!GATE.lets(line.as_bytes()), "{line}");
+        }
     }
 
     proptest! {

@@ -1,0 +1,222 @@
+//! Pieces of documents that are known, so that a version of a large file costs what changed in it.
+//!
+//! Versions of a file share nearly all that they hold, and walking it takes far longer than
+//! recognising it. So whoever reads many versions may ask for *pieces*: values below a mapping or in
+//! a list, each as large as is worth a hash, and none inside of another. A piece's hash covers all
+//! that its walk reads: the nodes with their places in the piece, the bytes that they stand for, and
+//! what is known of it from around. Where the caller knows a piece, it gets the places of the piece's
+//! fields and not the fields.
+//!
+//! Pieces are made only where a walk reads nothing else: in plain settings (the keys of objects mean
+//! what their kind makes of them), without anchors, aliases and merge keys.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use sekisho_model::Field;
+use sha2::{Digest as _, Sha256};
+
+use crate::tree::{Kind, NodeId, Tree};
+use crate::walk::Around;
+
+/// Smallest piece, in bytes: below that a walk is as quick as a hash.
+const MIN_LEN: usize = 128;
+/// Largest collection that is one piece: an edit in it makes all of it new.
+const MAX_LEN: usize = 8 << 10;
+
+/// A hash of all that the walk of a piece reads: SHA-256 cut to 128 bits, so that nobody can write a
+/// piece that passes for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PieceHash(pub [u8; 16]);
+
+/// Asked for what is known of a piece.
+pub type Recall<'a> = dyn Fn(PieceHash) -> Option<Arc<FieldSpans>> + 'a;
+
+/// A piece that was walked: its fields are among those of its object.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// Its hash.
+    pub hash: PieceHash,
+    /// Its bytes in the source.
+    pub range: Range<usize>,
+    /// How long the beginning is that the paths of all its fields have.
+    pub path_len: usize,
+    /// Bytes handed out for it, but for the beginning of the paths that they all have.
+    pub(crate) cost: usize,
+}
+
+/// A piece that was not walked because it is known.
+#[derive(Debug, Clone)]
+pub struct KnownPiece {
+    /// Its hash.
+    pub hash: PieceHash,
+    /// Where it begins in the source.
+    pub start: usize,
+    /// What the paths of its fields begin with; asked for by [`FieldSpans::with_path`].
+    pub path: String,
+    /// Its fields.
+    pub fields: Arc<FieldSpans>,
+}
+
+impl Piece {
+    /// What there is to know of it, from the fields of its object.
+    pub fn known(&self, fields: &[Field]) -> FieldSpans {
+        let first = fields.partition_point(|field| field.span.start < self.range.start);
+        let inside = fields[first..].iter().take_while(|field| field.span.start < self.range.end);
+        FieldSpans { cost: self.cost, ..FieldSpans::new(self.range.start, inside.map(|field| &field.span)) }
+    }
+}
+
+/// Where fields stand in a part of a file, in few bytes.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct FieldSpans {
+    wants_path: bool,
+    count: usize,
+    cost: usize,
+    /// Of each field how far it starts behind the one before, and its length: in groups of seven
+    /// bits, the lowest first, and the eighth bit set where more follow.
+    bytes: Box<[u8]>,
+}
+
+impl fmt::Debug for FieldSpans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter(0)).finish()
+    }
+}
+
+impl FieldSpans {
+    /// The spans in a part that begins at `base`, which must be in the order of their starts.
+    pub fn new<'s>(base: usize, spans: impl Iterator<Item = &'s Range<usize>>) -> Self {
+        let mut bytes = Vec::new();
+        let (mut at, mut count) = (base, 0);
+        for span in spans {
+            put(&mut bytes, span.start.saturating_sub(at));
+            put(&mut bytes, span.len());
+            at = span.start;
+            count += 1;
+        }
+        Self { wants_path: false, count, cost: 0, bytes: bytes.into_boxed_slice() }
+    }
+
+    /// The same; who meets the piece again wants to know at which path.
+    #[must_use]
+    pub fn with_path(self, wants_path: bool) -> Self {
+        Self { wants_path, ..self }
+    }
+
+    pub(crate) fn wants_path(&self) -> bool {
+        self.wants_path
+    }
+
+    /// The spans, where the part begins at `base`.
+    pub fn iter(&self, base: usize) -> impl Iterator<Item = Range<usize>> {
+        let mut rest = &*self.bytes;
+        let mut at = base;
+        std::iter::from_fn(move || {
+            at += take(&mut rest)?;
+            Some(at..at + take(&mut rest)?)
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Memory that it takes, in bytes, about.
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.bytes.len()
+    }
+
+    /// Bytes handed out for the fields, each under a path that begins with `path` bytes.
+    pub(crate) fn cost(&self, path: usize) -> usize {
+        self.cost.saturating_add(self.count.saturating_mul(path))
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn take(bytes: &mut &[u8]) -> Option<usize> {
+    let mut number = 0;
+    for shift in (0..usize::BITS).step_by(7) {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    Some(number)
+}
+
+/// The pieces of a document on its way.
+pub(crate) struct Pieces<'r> {
+    recall: &'r Recall<'r>,
+    /// Whether a piece is being walked.
+    inside: bool,
+    pub(crate) walked: Vec<Piece>,
+    pub(crate) known: Vec<KnownPiece>,
+}
+
+impl<'r> Pieces<'r> {
+    pub(crate) fn new(recall: &'r Recall<'r>) -> Self {
+        Self { recall, inside: false, walked: Vec::new(), known: Vec::new() }
+    }
+
+    /// The hash of a node, if it is a piece. `about` is what its walk knows from around.
+    pub(crate) fn hash(
+        &self,
+        tree: &Tree<'_>,
+        id: NodeId,
+        about: [&[u8]; 4],
+        around: Around,
+    ) -> Option<PieceHash> {
+        let node = tree.node(id);
+        let len = node.span().len();
+        let fits = match node.kind {
+            Kind::Scalar { .. } => len >= MIN_LEN,
+            Kind::Map | Kind::Seq => (MIN_LEN..=MAX_LEN).contains(&len),
+            _ => false,
+        };
+        if self.inside || !fits {
+            return None;
+        }
+        let mut hash = Sha256::new();
+        let role = around.role.map_or(u8::MAX, |role| role as u8);
+        hash.update([around.kind as u8, role, u8::from(around.sure)]);
+        for part in about {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| {
+            let mut short = [0; 16];
+            short.copy_from_slice(&hash.finalize()[..16]);
+            PieceHash(short)
+        })
+    }
+
+    pub(crate) fn recall(&self, hash: PieceHash) -> Option<Arc<FieldSpans>> {
+        (self.recall)(hash)
+    }
+
+    /// Begins a piece, or ends it.
+    pub(crate) fn set_inside(&mut self, inside: bool) {
+        self.inside = inside;
+    }
+
+    pub(crate) fn note(&mut self, piece: Piece) {
+        self.walked.push(piece);
+    }
+}
