@@ -449,7 +449,9 @@ impl Reader<'_> {
         unquoted_too: bool,
     ) -> Option<Assignment> {
         let before = self.at;
-        let (quoted, value, end) = if let Some(close) = self.quote() {
+        let (quoted, value, end) = if let Some(value) = self.bytes() {
+            (true, value.clone(), value.end)
+        } else if let Some(close) = self.quote() {
             let start = self.at;
             let end = self.closing(start, close)?;
             (true, start..end, end + close.len())
@@ -464,6 +466,43 @@ impl Reader<'_> {
         }
         let tight = separator == Separator::Equals && value.start == name.end + 1;
         Some(Assignment { name, separator, quoted, tight, fallback, value, end, ends: false })
+    }
+
+    /// A list of bytes: `{0x2b, 0x7e, …}`, `[]byte{43, 126, …}`, `new byte[] {…}`, `&[43, 126, …]`. It is read up
+    /// to its thirty-second number, for more says nothing more.
+    fn bytes(&mut self) -> Option<Range<usize>> {
+        let rest = self.rest();
+        let typed = |b: &u8| b.is_ascii_alphanumeric() || b"&[]<>_.(: ".contains(b);
+        let head = rest.iter().take(32).take_while(|b| typed(b)).count();
+        let open = match rest.get(head) {
+            Some(b'{') => head + 1,
+            // The bracket may be that of a type: `[u8; 4] = [`, which ends at its semicolon.
+            _ => rest.iter().take(head).rposition(|b| matches!(b, b'[' | b'('))? + 1,
+        };
+        let digits = |text: &[u8]| text.iter().take(4).take_while(|b| b.is_ascii_hexdigit()).count();
+        let (mut at, mut first, mut last, mut numbers) = (open, None, open, 0);
+        while numbers < 32 {
+            at += rest.get(at..)?.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
+            let number = rest.get(at..)?;
+            let mark = if number.starts_with(b"0x") || number.starts_with(b"0X") { 2 } else { 0 };
+            let len = digits(&number[mark..]);
+            if !(1..=3).contains(&len) {
+                break;
+            }
+            first = first.or(Some(at));
+            at += mark + len;
+            last = at;
+            numbers += 1;
+            if rest.get(at) != Some(&b',') {
+                break;
+            }
+            at += 1;
+        }
+        let found = self.at + first?..self.at + last;
+        (numbers >= 8).then(|| {
+            self.at = found.end;
+            found
+        })
     }
 
     /// Where the quote closes, on the same line.
@@ -510,6 +549,10 @@ impl Reader<'_> {
             return Some(start..start + close + 1);
         }
         let value = &body[..end];
+        // `?token=&lang=x`: nothing, and the next pair.
+        if value.starts_with(b"&") && value.contains(&b'=') {
+            return None;
+        }
         if value.starts_with(b"#") || value.starts_with(b"//") || value.starts_with(b"/*") {
             return None;
         }
@@ -599,7 +642,7 @@ fn sets_variable(before: &[u8]) -> bool {
         word.strip_suffix(command).is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
     };
     blank
-        && [&b"ENV"[..], b"setenv", b"SetEnv", b"setx", b"set -x", b"set -gx", b"set -Ux"]
+        && [&b"ENV"[..], b"setenv", b"SetEnv", b"setx", b"\\set", b"set -x", b"set -gx", b"set -Ux"]
             .into_iter()
             .any(ends)
 }
@@ -610,7 +653,7 @@ fn is_lookup(callee: &[u8]) -> bool {
     static PARTS: List = List::new(
         " \
         env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
-        open require import asset resource symbol.for format sprintf encode replace split join strip trim concat match index ",
+        open require import asset resource symbol.for format sprintf encode replace split join strip trim concat match index normalize ",
     );
     let callee = callee.to_ascii_lowercase();
     if callee.ends_with(b"decode") && !DECODERS.within(&callee) {

@@ -159,7 +159,9 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         // "pass" alone is also a verb and a ticket.
         return Some((Noun::Password, at > 0));
     }
-    if JOINED_PASS.has(word) {
+    // `mysqlrootpwd`; the shell's OLDPWD is a directory.
+    let directory = matches!(word, b"oldpwd" | b"getpwd" | b"cwdpwd");
+    if JOINED_PASS.has(word) || (word.ends_with(b"pwd") && !directory) {
         return Some((Noun::Password, true));
     }
     match word {
@@ -183,7 +185,8 @@ fn noun(words: &Words, at: usize) -> Option<(Noun, bool)> {
         }
         _ => {}
     }
-    if word.ends_with(b"secret") {
+    // `issecret=true` is a switch.
+    if word.ends_with(b"secret") && word != b"issecret" {
         return Some((Noun::Secret, true));
     }
     if word.ends_with(b"token") && word != b"canceltoken" {
@@ -215,7 +218,10 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if noun == Noun::Token && words.any(head.clone(), &PUBLIC_TOKENS) {
         return KeyClass::About;
     }
-    if noun == Noun::Key && words.any(head, &PUBLIC_KEYS) {
+    // `config.jwtSecretKey`: where the word in front of it makes a key secret, only the one before that can
+    // make it public again (`publicAccessKey`); all in front of it is where it stands.
+    let near = if sure { at.saturating_sub(2)..at } else { head };
+    if noun == Noun::Key && words.any(near, &PUBLIC_KEYS) {
         return KeyClass::About;
     }
     let made_up = words.any(0..at, &MADE_UP);

@@ -29,6 +29,7 @@ mod placeholder;
 mod reason;
 mod value;
 mod verdict;
+mod weigh;
 mod words;
 
 pub use canonical::{Canonical, canonical_form};

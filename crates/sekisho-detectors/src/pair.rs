@@ -16,7 +16,7 @@ use crate::path_kind::{FileForm, PathKind};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
-use crate::verdict::names_a_secret;
+use crate::weigh::names_a_secret;
 use crate::words::contains;
 
 /// The decision on a structured field.
@@ -333,6 +333,9 @@ fn in_setting(
     }
     if noun != Noun::Password && kind == FieldKind::Setting && is_member(inner) {
         return PairVerdict::Plain(Reason::Identifier);
+    }
+    if noun != Noun::Password && value::is_sequential(inner) {
+        return PairVerdict::Placeholder;
     }
     if random {
         return found(Confidence::High);

@@ -45,6 +45,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if let (Some(open), Some(close)) =
         (value.iter().position(|b| *b == b'<'), value.iter().rposition(|b| *b == b'>'))
         && open + 2 < close
+        && !within_word(value, open, close)
         && value[open + 1..close].iter().all(|b| b.is_ascii_alphabetic() || b" _-.".contains(b))
     {
         return true;
@@ -63,6 +64,12 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         || PARTS.within(text)
         || contains(value, "\u{2022}\u{2022}".as_bytes())
         || is_repetitive(value)
+}
+
+/// Whether letters or digits stand on both sides of a pair of marks, so that it is a piece of one text.
+fn within_word(value: &[u8], open: usize, close: usize) -> bool {
+    let letter = |at: Option<usize>| at.and_then(|at| value.get(at)).is_some_and(u8::is_ascii_alphanumeric);
+    letter(open.checked_sub(1)) && letter(close.checked_add(1))
 }
 
 /// Whole values.
@@ -153,6 +160,9 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
+    if contains(value, b"$random") || holds_percent_name(value) {
+        return true;
+    }
     // `%NAME%`, `@NAME@`.
     if let [open @ (b'%' | b'@'), name @ .., close] = value
         && open == close
@@ -173,6 +183,21 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     head.copy_from_slice(&value[..head.len()]);
     head.make_ascii_lowercase();
     REFERENCES.begins(head)
+}
+
+/// Whether `%NAME%` stands somewhere, as Windows' shell has it; what is percent-encoded is no name.
+fn holds_percent_name(value: &[u8]) -> bool {
+    let mut parts = value.split(|b| *b == b'%').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let constant = part.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+        if parts.peek().is_some() && part.len() >= 3 && part[0].is_ascii_uppercase() && constant {
+            let encoded = part[..2].iter().all(u8::is_ascii_hexdigit);
+            if !encoded {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// `NAME`, `name`, `name->x`, `name[x]` behind a dollar; `2y$…` and `ecret1` are not.

@@ -91,6 +91,53 @@ pub(crate) fn is_number(value: &[u8]) -> bool {
         || (value.starts_with(b"0x") && value.len() <= 10 && value[2..].iter().all(u8::is_ascii_hexdigit))
 }
 
+/// Digits alone, too many for a count and too mixed to be typed along the row; thirteen that begin with a
+/// one are a time in milliseconds.
+pub(crate) fn is_long_number(value: &[u8]) -> bool {
+    value.len() >= 14
+        && value.iter().all(u8::is_ascii_digit)
+        && Traits::of(value).distinct >= 6
+        && !is_sequential(value)
+        && !has_sequence(value, 6)
+}
+
+/// The numbers of a list of bytes as programs write them: `0x2b, 0x7e, …`, `43, 126, …`. `None` when it is
+/// none.
+fn spelled_bytes(value: &[u8]) -> Option<Vec<u8>> {
+    let list = value.contains(&b',');
+    let apart = |b: &u8| if list { *b == b',' } else { matches!(b, b':' | b' ') };
+    let mut bytes = Vec::new();
+    for part in value.split(apart) {
+        let part = part.trim_ascii();
+        if part.is_empty() {
+            continue;
+        }
+        let hex = part.strip_prefix(b"0x").or(part.strip_prefix(b"0X"));
+        let (digits, radix) = match hex {
+            Some(digits) => (digits, 16),
+            None if list => (part, 10),
+            None if part.len() == 2 => (part, 16),
+            None => return None,
+        };
+        let digits = std::str::from_utf8(digits).ok()?;
+        bytes.push(u8::from_str_radix(digits, radix).ok()?);
+    }
+    Some(bytes)
+}
+
+/// Eight bytes or more, written as numbers or as pairs of hexadecimal digits, that count nothing: neither a
+/// row of neighbours nor a few over and over.
+pub(crate) fn is_spelled_bytes(value: &[u8]) -> bool {
+    if !value.iter().take(4).any(|b| matches!(b, b',' | b':' | b' ' | b'x' | b'X')) || value.len() < 23 {
+        return false;
+    }
+    let Some(bytes) = spelled_bytes(value) else { return false };
+    let mut seen = [false; 256];
+    let distinct = bytes.iter().filter(|b| !std::mem::replace(&mut seen[usize::from(**b)], true)).count();
+    let steps = bytes.windows(2).filter(|pair| pair[1].abs_diff(pair[0]) <= 1).count();
+    bytes.len() >= 8 && distinct >= 7 && distinct * 3 >= bytes.len().min(32) && steps * 4 <= bytes.len()
+}
+
 /// A version, as images are tagged with and packages ask for: `v1.2`, `0.9.9-ubi`, `16.4-alpine3.20`, `^7.0.1`.
 pub(crate) fn is_version(value: &[u8]) -> bool {
     let value = value.trim_ascii_start();
@@ -284,7 +331,7 @@ pub(crate) fn is_type_or_keyword(value: &[u8]) -> bool {
         value data id securestring secretstring sensitive confidential masked stored random generated \
         auto automatic session local global internal external none new-password current-password \
         one-time-code super unsafe inherit always never ifnotpresent warn error info debug allow deny \
-        unspecified ",
+        unspecified new-object scram-sha-256 scram-sha-1 ",
     );
     NAMES.has(value)
 }

@@ -23,6 +23,7 @@ use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
+use crate::weigh::{Strength, is_default, strength, weigh};
 use crate::words::{List, contains};
 
 /// What a verdict may look at: a candidate's support and the kind of file it is in.
@@ -154,9 +155,13 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     {
         return Verdict::Reject(Reason::Identifier);
     }
+    if is_joined(value) {
+        return Verdict::Reject(Reason::Expression);
+    }
     let settings = matches!(path.form, FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Data);
+    let written = value.iter().any(u8::is_ascii_alphanumeric);
     // In other alphabets manuals write `-p <word for password>`.
-    if Traits::of(value).foreign > 0 && !settings {
+    if Traits::of(value).foreign > 0 && !(settings && written) {
         return Verdict::Reject(Reason::Prose);
     }
     let digest = detector.form == Form::Plain && value.starts_with(b"md5");
@@ -188,6 +193,18 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     Verdict::Report {
         severity: if quiet { lower(detector.severity) } else { detector.severity },
         confidence: if quiet { Confidence::Low } else { detector.confidence },
+    }
+}
+
+/// Whether what stands between two quotes is a program between two texts: `' + password + '`.
+fn is_joined(value: &[u8]) -> bool {
+    let inner = value.trim_ascii();
+    let inner = inner.strip_prefix(b"`").and_then(|inner| inner.strip_suffix(b"`")).unwrap_or(inner);
+    let inner = inner.trim_ascii();
+    match inner {
+        [b'+', .., b'+'] | [b'.', .., b'.'] | [b'&', .., b'&'] => inner.contains(&b' '),
+        [b'|', b'|', .., b'|', b'|'] => true,
+        _ => false,
     }
 }
 
@@ -229,35 +246,6 @@ fn lower(severity: Severity) -> Severity {
     }
 }
 
-/// How much speaks for the value of an assignment.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Strength {
-    /// A word, a name: only key and file speak.
-    Weak,
-    /// Letters that make no words.
-    Unread,
-    /// Letters with digits or marks in them.
-    Mixed,
-    /// It looks drawn at random.
-    Random,
-}
-
-fn strength(value: &[u8]) -> Strength {
-    let traits = Traits::of(value);
-    if value::is_random(value, 10) {
-        Strength::Random
-    } else if traits.marks == 0 && traits.digits < 2 && value::is_wordy(value) {
-        Strength::Weak
-    } else if traits.letters() > 0 && (traits.digits > 0 || traits.marks > 0) && !value::is_identifier(value)
-    {
-        Strength::Mixed
-    } else if traits.letters() == value.len() && value::is_unread(value) {
-        Strength::Unread
-    } else {
-        Strength::Weak
-    }
-}
-
 fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     // The reader is run again on the whole: it gives what it gave when the candidate was found.
     let text = &context.text[context.whole.clone()];
@@ -279,10 +267,10 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     };
     let sure = scheme || matches!(class, KeyClass::Credential(_));
     let mut read = read;
-    let literal = !read.quoted && sure && is_literal(context.text, &read, strength(value));
+    let literal = !read.quoted && is_literal(context.text, &read, strength(value), sure);
     // The text that it stands in has the quotes.
     read.quoted |= literal;
-    read.ends = ends_line(context.text, &read);
+    read.ends = ends_line(context.text, &read) || sets(context.text, &read);
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
@@ -300,6 +288,11 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
         return Verdict::Reject(Reason::Expression);
     }
     if !read.quoted && value::is_identifier(value) && is_quoted_text(context.text, read.name.start) {
+        return Verdict::Reject(Reason::Expression);
+    }
+    // `~r/password: "x"/`: what a program looks for.
+    let slash = |at: Option<usize>| at.and_then(|at| context.text.get(at)) == Some(&b'/');
+    if read.quoted && slash(read.name.start.checked_sub(1)) && slash(Some(read.end)) {
         return Verdict::Reject(Reason::Expression);
     }
     if let Some(reason) = surroundings_deny(&read, context) {
@@ -376,6 +369,15 @@ fn goes_on(behind: &[u8]) -> bool {
     }
 }
 
+/// Whether the name is that of a call which sets one value: `setPassword("x")`.
+fn sets(text: &[u8], read: &Assignment) -> bool {
+    let name = &text[read.name.clone()];
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
+    let verb = last.get(..3).is_some_and(|head| head.eq_ignore_ascii_case(b"set"))
+        || last.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"with"));
+    read.separator == Separator::Call && verb && text.get(read.end) == Some(&b')')
+}
+
 /// Whether an unquoted value is the last thing on its line, and its name the first; behind a flag another flag
 /// may follow.
 fn ends_line(text: &[u8], read: &Assignment) -> bool {
@@ -394,14 +396,20 @@ fn ends_line(text: &[u8], read: &Assignment) -> bool {
 
 /// Whether a value without quotes is a literal though this may be a program: one of an address's query
 /// (`?token=x&…`), or the last thing on a line that is no statement of most languages: `NAME=x`, `name: x`.
-fn is_literal(text: &[u8], read: &Assignment, strength: Strength) -> bool {
+fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) -> bool {
     let before = text[..read.name.start].last();
     let behind = text.get(read.value.end);
-    if strength < Strength::Unread {
+    let value = &text[read.value.clone()];
+    // `password: passwordResponse{` opens what a program makes.
+    let opens = value.starts_with(b"&") || matches!(value.last(), Some(b'{' | b'(' | b'['));
+    if strength < Strength::Unread || opens {
         return false;
     }
     if read.tight && matches!(before, Some(b'?' | b'&')) {
-        return true;
+        return sure || strength == Strength::Random;
+    }
+    if !sure {
+        return false;
     }
     let line = text[..read.name.start].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
     let alone = matches!(line, None | Some(b'\n' | b'*' | b'#'));
@@ -455,8 +463,9 @@ fn not_a_secret(
         return Some(Reject(Reason::Hash));
     }
     let digits = value.len() >= 5 && value.iter().all(u8::is_ascii_digit);
-    let settings = path.form.is_settings() || (path.form == FileForm::Documentation && read.ends);
-    let pin = digits && settings && noun == Noun::Password;
+    let settings =
+        path.form.is_settings() || (path.form == FileForm::Documentation && (read.ends || read.tight));
+    let pin = digits && settings && (noun == Noun::Password || value.len() >= 14);
     if value::is_number(value)
         && !pin
         && (!read.quoted || value.len() < 6 || value.starts_with(b"0x") || value.contains(&b'.'))
@@ -493,8 +502,6 @@ fn not_a_secret(
     None
 }
 
-/// Placeholders that software ships as its password (CWE-1392). Settings are filled in before they are
-/// used; a program that says one of these uses it.
 /// What stands where a password would in lists of arguments.
 static PASS_WORDS: List = List::new(" pass pwd pw wrong_pass ");
 
@@ -504,12 +511,16 @@ static RESERVED_HOSTS: List = List::new(" example.com example.org example.net .e
 /// Schemes of HTTP authentication that are no value.
 static SCHEMES: List = List::new(" apikey api-key token key oauth ntlm negotiate splunk genesis sso-key ");
 
+/// Placeholders that software ships as its password (CWE-1392). Settings are filled in before they are
+/// used; a program that says one of these uses it.
 static SHIPPED: List = List::new(" changeme changeit ");
 
 /// What stands for a password in programs, tests and manuals when any would do. In settings each of these is
 /// in use somewhere.
 static TRIED: List = List::new(
-    " pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 admin123 password1 testpass test1 test123 ",
+    " \
+    pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 123123 admin123 root123 pass123 \
+    password1 passw testpass testing test1 test2 test123 ",
 );
 
 /// Whether a value is its name, letter by letter, and a name of several words: `adminPassword: 'adminPassword'`.
@@ -525,245 +536,6 @@ fn same_as(value: &[u8], name: &[u8], longer: bool) -> bool {
     };
     let (value, name) = (letters(value), letters(name));
     value.len() >= 4 && (name.ends_with(&value) || (longer && value.ends_with(&name) && name.len() >= 8))
-}
-
-/// Whether a value can be a credential under its name in this syntax and file.
-fn weigh(
-    value: &[u8],
-    noun: Noun,
-    sure: bool,
-    read: &Assignment,
-    path: PathKind,
-) -> Result<Strength, Reason> {
-    let strength = strength(value);
-    let traits = Traits::of(value);
-    let program = path.form.is_program();
-    let settings = path.form.is_settings();
-    if value::is_type_or_keyword(value) && !(settings && sure && noun == Noun::Password && is_default(value))
-    {
-        return Err(Reason::Keyword);
-    }
-    // A currency or paragraph sign among digits and marks is no language.
-    let sign =
-        traits.foreign * 4 <= value.len() && traits.digits > 0 && traits.marks > 0 && traits.spaces == 0;
-    if traits.foreign > 0 && (program || path.form == FileForm::Localisation) && !sign {
-        return Err(Reason::Prose);
-    }
-    if traits.spaces > 0 && value::is_prose(value) {
-        let phrase = settings && read.quoted && sure && noun == Noun::Password && is_passphrase(value);
-        return if phrase { Ok(Strength::Mixed) } else { Err(Reason::Prose) };
-    }
-    if traits.spaces > 0 && (program || read.separator == Separator::Tag) && strength != Strength::Random {
-        return Err(Reason::Prose);
-    }
-    if path.form == FileForm::Localisation && strength != Strength::Random {
-        return Err(Reason::Localisation);
-    }
-    if traits.letters() == 0 && traits.digits == 0 {
-        return Err(Reason::Expression);
-    }
-    if value::is_sequential(value) && (!sure || noun != Noun::Password) {
-        return Err(Reason::Dummy);
-    }
-    if value::holds_uuid(value) || value::is_uuid(value) && !(sure && noun != Noun::Password) {
-        return Err(Reason::Uuid);
-    }
-    let bare_pass = noun == Noun::Password
-        && !sure
-        && read.quoted
-        && direct(read)
-        && (strength >= Strength::Mixed || read.name.len() == 4);
-    if noun == Noun::Password && (sure || bare_pass) {
-        return weigh_password(value, strength, &traits, read, path);
-    }
-    if noun == Noun::Salt {
-        let drawn = strength == Strength::Random || (traits.digits > 0 && value.len() >= 6);
-        return if drawn && read.quoted && direct(read) { Ok(strength) } else { Err(Reason::KeyIsSilent) };
-    }
-    // Secrets, tokens and keys are made by machines, as a rule: the value must look it.
-    if !sure && matches!(read.separator, Separator::Call | Separator::Blank | Separator::Comma) {
-        return Err(Reason::KeyIsSilent);
-    }
-    let enough = match (sure, noun) {
-        (true, Noun::Password) => 4,
-        (true, Noun::Secret) if read.quoted && traits.letters() > 0 => 6,
-        (true, _) => 8,
-        (false, Noun::Key) => 20,
-        (false, Noun::Token) => 16,
-        (false, _) => 10,
-    };
-    if value.len() < enough {
-        return Err(Reason::LowEntropy);
-    }
-    if value.len() > 300 && traits.spaces > 0 {
-        return Err(Reason::Document);
-    }
-    match strength {
-        Strength::Random => {
-            // `token = '%[a-f0-9]{2}'`: what a token looks like.
-            if program && is_pattern(value) {
-                return Err(Reason::WeakInCode);
-            }
-            // `token: "keyword.dlr"`: names of a grammar, not all of them words.
-            let name = program || (!read.quoted && traits.upper > 0);
-            if name && traits.digits == 0 && value::is_identifier(value) {
-                return Err(Reason::Identifier);
-            }
-            if !sure && noun == Noun::Key && value::is_digest_hex(value) && !(settings || read.quoted) {
-                return Err(Reason::Hash);
-            }
-            if matches!(read.separator, Separator::Blank | Separator::Comma | Separator::Call)
-                && value::is_identifier(value)
-            {
-                return Err(Reason::Identifier);
-            }
-            Ok(strength)
-        }
-        Strength::Mixed if !sure => Err(Reason::KeyIsSilent),
-        Strength::Mixed => {
-            let plain = traits.digits >= 2
-                || (traits.digits == 1 && traits.marks > 0)
-                || (value::is_unread(value) && sure);
-            if program && (!plain || code_marks(value)) {
-                return Err(Reason::WeakInCode);
-            }
-            if !settings && !program && (!plain || !read.quoted) {
-                return Err(Reason::WeakInCode);
-            }
-            Ok(strength)
-        }
-        Strength::Unread if sure && (settings || read.quoted || read.tight) && direct(read) => Ok(strength),
-        Strength::Weak if path.form == FileForm::Env && sure && !value::is_identifier(value) => Ok(strength),
-        Strength::Weak
-            if settings
-                && sure
-                && noun == Noun::Secret
-                && !value::is_identifier(value)
-                && !value.contains(&b'-') =>
-        {
-            Ok(strength)
-        }
-        Strength::Weak | Strength::Unread if value::is_identifier(value) => Err(Reason::Identifier),
-        Strength::Weak if settings && sure && traits.digits > 0 => Ok(strength),
-        Strength::Weak | Strength::Unread => Err(Reason::Word),
-    }
-}
-
-/// `correct horse battery`: a few lower-case words that do not speak about passwords.
-fn is_passphrase(value: &[u8]) -> bool {
-    let words = value.split(|b| *b == b' ');
-    let about = [&b"pass"[..], b"secret", b"token", b"your", b"the", b"must", b"key"];
-    words.clone().count() <= 6
-        && { words }.all(|word| (2..=12).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
-        && !about.iter().any(|word| contains(value, word))
-}
-
-/// Any text can be a password; what must be told apart are words about passwords.
-fn weigh_password(
-    value: &[u8],
-    strength: Strength,
-    traits: &Traits,
-    read: &Assignment,
-    path: PathKind,
-) -> Result<Strength, Reason> {
-    let program = path.form.is_program();
-    let settings = path.form.is_settings();
-    if value.len() > 128 {
-        return Err(Reason::Document);
-    }
-    if program && is_pattern(value) {
-        return Err(Reason::WeakInCode);
-    }
-    if strength == Strength::Random {
-        return Ok(strength);
-    }
-    if strength == Strength::Mixed {
-        if program && code_marks(value) {
-            return Err(Reason::Expression);
-        }
-        if !read.quoted && !read.tight && !settings && path.form != FileForm::Data && traits.digits == 0 {
-            return Err(Reason::Prose);
-        }
-        if matches!(
-            read.separator,
-            Separator::Comma | Separator::Call | Separator::Blank | Separator::Comparison
-        ) && traits.digits == 0
-        {
-            return Err(Reason::WeakInCode);
-        }
-        return Ok(strength);
-    }
-    // A word, a name or a number.
-    if settings {
-        return if value::is_identifier(value) && names_a_secret(value) {
-            Err(Reason::ResourceName)
-        } else {
-            Ok(strength)
-        };
-    }
-    // In manuals `password: word` on a line of its own, and `--password word` in front of another option.
-    let variable =
-        !program && (read.tight || (read.ends && direct(read) && path.form == FileForm::Documentation));
-    let compared = read.quoted
-        && (read.separator == Separator::Comparison
-            || (strength == Strength::Unread && read.separator != Separator::Comma));
-    if !compared && (!(read.quoted || variable) || !direct(read)) {
-        return Err(Reason::Word);
-    }
-    if value::is_identifier(value) && !(read.quoted && traits.digits > 0) {
-        return Err(Reason::Identifier);
-    }
-    if program && value[0].is_ascii_uppercase() && traits.upper == 1 && traits.digits == 0 {
-        return Err(Reason::Word);
-    }
-    Ok(strength)
-}
-
-/// Whether name and value are bound by the syntax, and not only neighbours.
-fn direct(read: &Assignment) -> bool {
-    use Separator::{Arrow, Colon, Equals, Flag, NameValue, Tag};
-    matches!(read.separator, Equals | Colon | Arrow | Flag | Tag | NameValue)
-}
-
-/// Values that software ships as its default password, though they are words of its vocabulary.
-fn is_default(value: &[u8]) -> bool {
-    ["password", "secret", "passwd"].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// A class of characters and how often it stands, or a group that only looks ahead: a regular expression.
-fn is_pattern(value: &[u8]) -> bool {
-    let class = |mark: &[u8]| value.contains(&b'[') && contains(value, mark);
-    [&b"]{"[..], b"]+", b"]*", b"]("].iter().any(|mark| class(mark)) || contains(value, b"(?")
-}
-
-/// Marks that programs are made of and passwords in programs seldom hold: format directives,
-/// selectors, rules, names with a separator behind them.
-fn code_marks(value: &[u8]) -> bool {
-    let holds = |byte: u8| value.contains(&byte);
-    let digits = Traits::of(value).digits;
-    let escapes = value.windows(2).filter(|pair| pair == b"\\x").count();
-    let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| contains(value, mark));
-    let name = value.split_last().is_some_and(|(last, rest)| {
-        matches!(last, b'=' | b':') && rest.iter().all(|b| b.is_ascii_alphabetic() || b"_-&?".contains(b))
-    });
-    (holds(b'(') && holds(b')'))
-        || (holds(b'{') && holds(b'}'))
-        || (holds(b'[') && holds(b']'))
-        || (holds(b'|') && digits == 0)
-        || directive
-        || escapes >= 3
-        || name
-        || value.starts_with(b"/")
-}
-
-/// `my-app-secret`, `db_credentials`: the name of the object that holds it.
-pub(crate) fn names_a_secret(value: &[u8]) -> bool {
-    static ENDS: List = List::new(
-        " \
-        -secret -secrets -credentials -credential -creds -tls -token -tokens -key -keys -cert _secret \
-        _credentials _token _key .password ",
-    );
-    ENDS.ends(&value.to_ascii_lowercase())
 }
 
 fn report(
@@ -795,6 +567,8 @@ fn report(
         return Verdict::Info(Reason::Dummy);
     }
     let (mut severity, mut confidence) = match (strength, noun) {
+        // Programs hold tables and test vectors under such names.
+        _ if value::is_spelled_bytes(context.value()) => (Severity::Medium, Confidence::Low),
         // `key = "<32 hexadecimal digits>"` may be an index as well.
         (Strength::Random, Noun::Key | Noun::Secret) if !sure => (Severity::Medium, Confidence::Low),
         (Strength::Random, _) => (detector.severity, Confidence::Medium),

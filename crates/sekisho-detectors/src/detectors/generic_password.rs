@@ -9,7 +9,22 @@ use crate::key::Noun;
 
 static RULE: Assignments = Assignments {
     noun: Noun::Password,
-    keywords: &["pass", "pwd", "pswd", "senha", "contrasena", "kennwort", "masterauth", "rootpw", "bindpw"],
+    keywords: &[
+        "pass",
+        "pwd",
+        "pswd",
+        "senha",
+        "contrasena",
+        "kennwort",
+        "masterauth",
+        "rootpw",
+        "bindpw",
+        "pw=",
+        "pw:",
+        "pw =",
+        "pw\"",
+        "pw'",
+    ],
 };
 
 pub(crate) const DETECTOR: Detector = Detector {
@@ -41,10 +56,14 @@ pub(crate) const DETECTOR: Detector = Detector {
         example("password = \"{{Tr0ub4d|or&3}}\";", "Tr0ub4dor&3", "src/db.js"),
         example("conn.setPassword(\"{{k3Vt9|pLq2x}}\")", "k3Vt9pLq2x", "src/Db.java"),
         example("Server=db;User Id=sa;Password={{k3Vt9|pLq2x}};Database=x", "k3Vt9pLq2x", "web.config"),
+        example("WLS_PW={{k3Vt9|pLq2x}}\n", "k3Vt9pLq2x", "deploy.env"),
+        example("config.setPassword(\"{{nacosT|xvq}}\");", "nacosTxvq", "src/Db.java"),
         example("os.getenv(\"DB_PASSWORD\", \"{{k3Vt9|pLq2x}}\")", "k3Vt9pLq2x", "settings.py"),
     ],
     no_matches: &[
         benign("password = getPassword()", "src/db.py"),
+        benign("match(~r/password: \"postgres\"/)", "test/a.exs"),
+        benign("set passwd=%RANDOM%@%RANDOM%", "a.bat"),
         benign("DB_PASSWORD=${DB_PASSWORD}", ".env"),
         benign("password: changeme", "values.yaml"),
         benign("PASSWORD_MIN_LENGTH=12", ".env"),

@@ -17,6 +17,9 @@ static RULE: Assignments = Assignments {
         "auth'",
         "auth:",
         "auth =",
+        "auth :",
+        "auth  ",
+        "authdata",
         "authorization",
         "authcode",
         "auth_code",
@@ -53,9 +56,15 @@ pub(crate) const DETECTOR: Detector = Detector {
     matches: &[
         example("API_TOKEN={{k3Vt9pLq|2xWz7YbN}}\n", "k3Vt9pLq2xWz7YbN", ".env"),
         example("\"authToken\": \"{{k3Vt9pLq|2xWz7YbN}}\"", "k3Vt9pLq2xWz7YbN", "config.json"),
+        example(
+            "authData := []byte{{{90, 105, 74, |126, 30, 48, 37, 56, 3, 23}}}",
+            "90, 105, 74, 126, 30, 48, 37, 56, 3, 23",
+            "a.go",
+        ),
         example("run --token {{k3Vt9pLq|2xWz7YbN}} now", "k3Vt9pLq2xWz7YbN", "run.sh"),
     ],
     no_matches: &[
+        benign("?verify=1&token=&lang=zh_CN", "docs/a.md"),
         benign("nextToken: k3Vt9pLq2xWz7YbN", "list.yaml"),
         benign("token = parser.next_token()", "src/a.py"),
         benign("let token = \"end_of_line\";", "src/a.rs"),
