@@ -43,19 +43,33 @@ pub struct Counts {
     pub excluded: u64,
 }
 
-/// A text that is read again, and what is seen in it.
+/// A text that is read again for the credentials in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The name of its object.
     pub object: Vec<u8>,
-    /// The path that it is examined at.
-    pub path: Vec<u8>,
     /// Bytes of the text.
     pub len: u64,
+    /// Values that stand in it as they are: where, how long, and the credential's number.
+    pub plain: Vec<(u64, u64, u32)>,
+    /// How others come to light.
+    pub looks: Vec<Look>,
+}
+
+/// How a part of a text is examined, and what is seen in it then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// Where it starts.
+    pub start: u64,
+    /// Its bytes.
+    pub len: u64,
+    /// The path that it is examined at.
+    pub path: Vec<u8>,
     /// The candidates in it, if it was scanned for them.
     pub candidates: Option<Vec<Candidate>>,
-    /// Everything that is seen there, in order: its place's identity, and the credential's number.
-    pub seen: Vec<(LocationId, u32)>,
+    /// Everything that is seen there, in order: its place's identity, and the credential's number. A
+    /// part may show what the whole does not.
+    pub seen: Vec<(LocationId, Option<u32>)>,
 }
 
 /// Writes down what a sink is told.
@@ -92,11 +106,18 @@ impl Record {
     /// The whole, if it can be kept.
     pub fn finish(mut self, counts: Counts, probes: &[Probe]) -> Option<Vec<u8>> {
         let events = std::mem::take(&mut self.events);
-        for Probe { object, path, len, candidates, seen } in probes {
-            self.bytes(object).bytes(path).number(*len);
-            write_candidates(candidates.as_deref(), &mut self.events);
-            self.each(seen.iter(), |this, (location, number)| {
-                this.location(location).number(u64::from(*number))
+        for Probe { object, len, plain, looks } in probes {
+            self.bytes(object).number(*len);
+            self.each(plain.iter(), |this, (start, len, number)| {
+                this.number(*start).number(*len).number(u64::from(*number))
+            });
+            self.each(looks.iter(), |this, Look { start, len, path, candidates, seen }| {
+                this.number(*start).number(*len).bytes(path);
+                write_candidates(candidates.as_deref(), &mut this.events);
+                this.each(seen.iter(), |this, (location, number)| {
+                    this.location(location);
+                    this.maybe(*number, |this, number| this.number(u64::from(number)))
+                })
             });
         }
         let Counts { items, bytes, excluded } = counts;
@@ -364,9 +385,10 @@ mod tests {
         assert_eq!([1, 2, 3].map(|number| record.number_of(value(number))), [Some(0), Some(1), None]);
         let counts = Counts { items: 3, bytes: 1 << 33, excluded: 1 };
         let candidate = Candidate { source: Source::Rule(3), whole: 1..9, value: 2..8, support: 0..9 };
-        let seen = vec![(LocationId::from("0f".repeat(16)), 0)];
-        let (object, path) = (vec![7; 20], b"caf\xe9.env".to_vec());
-        let probe = Probe { object, path, len: 9, candidates: Some(vec![candidate]), seen };
+        let seen = vec![(LocationId::from("0f".repeat(16)), Some(0))];
+        let path = b"caf\xe9.env".to_vec();
+        let look = Look { start: 1, len: 9, path, candidates: Some(vec![candidate]), seen };
+        let probe = Probe { object: vec![7; 20], len: 10, plain: vec![(1, 8, 1)], looks: vec![look] };
         let bytes = record.finish(counts, std::slice::from_ref(&probe)).unwrap();
         let values = [1, 2].map(value);
         let is_value = |window: &[u8]| values.iter().any(|value| value.as_bytes() == window);
@@ -377,14 +399,13 @@ mod tests {
         assert!(answer.tell(&values, &mut told));
         tell(&mut expected);
         assert_eq!(told, expected);
-        // A value is missing, or an end: nothing at all is told.
-        let mut nothing = All::default();
-        assert!(!answer.tell(&values[..1], &mut nothing));
+        // A value is missing, or an end: that is said.
+        assert!(!answer.tell(&values[..1], &mut All::default()));
         for len in 0..bytes.len() {
-            let told = Answer::parse(&bytes[..len]).is_some_and(|answer| answer.tell(&values, &mut nothing));
-            assert!(!told, "cut at {len}");
+            let answer = Answer::parse(&bytes[..len]);
+            let whole = answer.is_some_and(|answer| answer.tell(&values, &mut All::default()));
+            assert!(!whole, "cut at {len}");
         }
-        assert_eq!(nothing, All::default());
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod private;
 mod spans;
 mod words;
 
-pub use answer::{Answer, Counts, Probe, Record};
+pub use answer::{Answer, Counts, Look, Probe, Record};
 pub use cache::{Cache, cache_directory};
 pub use error::StoreError;
 pub use estate_key::{KEY_FILE_MAX, Opened, Rotated, default_path, ephemeral, load, load_or_create, rotate};

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as NotNamed;
 
-use super::{Counts, FINDING, PROBLEM, Probe, SIGHTING};
+use super::{Counts, FINDING, Look, PROBLEM, Probe, SIGHTING};
 use crate::spans::read_candidates;
 use crate::words::Reader;
 
@@ -40,7 +40,8 @@ impl<'a> Answer<'a> {
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let counts = Counts { items: reader.number()?, bytes: reader.number()?, excluded: reader.number()? };
-        let inline = reader.number()?;
+        // Counted one by one, and never by the billion.
+        let inline = reader.number().filter(|count| u32::try_from(*count).is_ok())?;
         // Each is seen somewhere.
         let credentials = reader.size().filter(|count| *count <= bytes.len())?;
         let texts = reader.each(|reader| {
@@ -49,39 +50,24 @@ impl<'a> Answer<'a> {
         })?;
         let room = bytes.len().saturating_mul(MAX_RATIO);
         let mut told = Told { texts: &texts, values: &[], room, reader };
-        let count = told.reader.size().filter(|count| *count <= bytes.len())?;
-        let mut probes = Vec::new();
-        for _ in 0..count {
-            probes.push(told.probe()?);
-        }
+        let probes = told.each(Told::probe)?;
         let events = told.reader;
         Some(Self { counts, probes, credentials, inline, texts, room, events })
     }
 
     /// Tells a sink all that was recorded. `values` are the fingerprints of the credentials in the order
-    /// of their numbers. False, and nothing is told, when the record is not whole.
+    /// of their numbers. False when the record is not whole: what was told of it until then does not
+    /// count.
+    #[must_use]
     pub fn tell(&self, values: &[Fingerprint], sink: &mut dyn Sink) -> bool {
         let (room, reader) = (self.room, self.events.clone());
         let mut told = Told { texts: &self.texts, values, room, reader };
-        let Some(events) = told.events().filter(|_| told.reader.0.is_empty()) else { return false };
-        for event in events {
-            match event {
-                Event::Sighting(sighting) => sink.sighting(sighting),
-                Event::Finding(finding) => sink.finding(finding),
-                Event::Problem(problem) => sink.problem(problem),
-            }
-        }
+        let whole = told.events(sink).is_some() && told.reader.0.is_empty();
         for _ in 0..self.inline {
             sink.suppressed(Suppression::Inline);
         }
-        true
+        whole
     }
-}
-
-enum Event {
-    Sighting(Sighting),
-    Finding(Finding),
-    Problem(Problem),
 }
 
 /// Reads what is told.
@@ -93,23 +79,38 @@ struct Told<'r, 'a> {
 }
 
 impl<'a> Told<'_, 'a> {
-    fn events(&mut self) -> Option<Vec<Event>> {
-        self.each(|this| {
-            Some(match this.reader.number()? {
-                SIGHTING => Event::Sighting(this.sighting()?),
-                FINDING => Event::Finding(this.finding()?),
-                PROBLEM => Event::Problem(Problem { what: this.text()?, place: this.place()? }),
+    fn events(&mut self, sink: &mut dyn Sink) -> Option<()> {
+        for _ in 0..self.reader.number()? {
+            match self.reader.number()? {
+                SIGHTING => sink.sighting(self.sighting()?),
+                FINDING => sink.finding(self.finding()?),
+                PROBLEM => sink.problem(Problem { what: self.text()?, place: self.place()? }),
                 _ => return None,
-            })
-        })
+            }
+        }
+        Some(())
     }
 
     fn probe(&mut self) -> Option<Probe> {
-        let (object, path) = (self.bytes()?.to_vec(), self.bytes()?.to_vec());
-        let len = self.reader.number()?;
-        let candidates = read_candidates(&mut self.reader, len)?;
-        let seen = self.each(|this| Some((this.location()?, u32::try_from(this.reader.number()?).ok()?)))?;
-        Some(Probe { object, path, len, candidates, seen })
+        let (object, len) = (self.bytes()?.to_vec(), self.reader.number()?);
+        let inside = |start: u64, size: u64| start.checked_add(size).filter(|end| *end <= len);
+        let plain = self.each(|this| {
+            let (start, size, number) = (this.reader.number()?, this.reader.number()?, this.small()?);
+            inside(start, size).map(|_| (start, size, number))
+        })?;
+        let looks = self.each(|this| {
+            let (start, len) = (this.reader.number()?, this.reader.number()?);
+            inside(start, len)?;
+            let path = this.bytes()?.to_vec();
+            let candidates = read_candidates(&mut this.reader, len)?;
+            let seen = this.each(|this| Some((this.location()?, this.maybe(Self::small)?)))?;
+            Some(Look { start, len, path, candidates, seen })
+        })?;
+        Some(Probe { object, len, plain, looks })
+    }
+
+    fn small(&mut self) -> Option<u32> {
+        u32::try_from(self.reader.number()?).ok()
     }
 
     fn sighting(&mut self) -> Option<Sighting> {

@@ -3,19 +3,22 @@
 //! [`Known`](super::cache::Known) spares the blobs that hold nothing, and still all headers, trees and
 //! commits are read. When the [imprint](Standing::imprint) of a repository is the same as before, all
 //! that its scan told is told again. That holds no fingerprints: those are had from a few texts in
-//! which all credentials are seen. They are read and examined again, as in any scan, and must show
-//! exactly what they showed; else the answer is not used, and everything is scanned.
+//! which all credentials are seen. Most values stand there as they are, and it is kept where; texts
+//! that hold encoded ones are examined again, as in any scan, and must show exactly what they showed.
+//! Else the answer is not used, and everything is scanned.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use sekisho_examine::{Content, Scanned};
 use sekisho_git::{History, Objects, Oid, PathId, Repository, Standing};
-use sekisho_model::{Finding, LocationId, Place, Problem, Root, Sighting, Sink, Suppression, TargetPath};
+use sekisho_model::{
+    Finding, Ledger, LocationId, Place, Problem, Root, Sighting, Sink, Suppression, TargetPath,
+};
 use sekisho_scan::Candidate;
-use sekisho_secret::{EstateKey, Fingerprint};
+use sekisho_secret::{EstateKey, Fingerprint, canonical};
 use sekisho_sources::git::Fold;
-use sekisho_store::{Answer, Cache, Counts, Probe, Record};
+use sekisho_store::{Answer, Cache, Counts, Look, Probe, Record};
 
 use super::filter::Filter;
 use super::history::Histories;
@@ -25,6 +28,8 @@ use super::{Plan, cache};
 const ENTRY: &[u8] = b"answer";
 /// Texts that are thought of for each credential, the cheapest first.
 const CHOICE: usize = 8;
+/// Bytes around a value that may be needed to see it.
+const AROUND: [u64; 4] = [0, 512, 4 << 10, 32 << 10];
 /// Largest text that is read again.
 const MAX_TEXT: u64 = 64 << 20;
 
@@ -76,30 +81,36 @@ impl Answers {
         filter: &mut Filter<'_>,
     ) -> bool {
         let Some(answer) = self.cache.entry(ENTRY).and_then(Answer::parse) else { return false };
-        let mut values = BTreeMap::new();
-        let Some(objects) = Objects::open(standing.git_dir()) else { return false };
-        for probe in &answer.probes {
-            let Some(text) = Text::read(&objects, &probe.object) else { return false };
-            if text.bytes().len() as u64 != probe.len {
-                return false;
-            }
-            let seen = look(histories, name, &probe.path, text.bytes(), probe.candidates.as_deref());
-            let expected = probe.seen.iter().map(|(location, _)| location);
-            if !seen.iter().map(|(location, _)| location).eq(expected) {
-                return false;
-            }
-            for ((_, value), (_, number)) in seen.into_iter().zip(&probe.seen) {
-                if *values.entry(*number as usize).or_insert(value) != value {
-                    return false;
-                }
+        let threads = histories.plan.jobs.clamp(1, 1 + answer.probes.len() / 16);
+        let part = |number: usize| {
+            let objects = Objects::open(standing.git_dir())?;
+            let mine = answer.probes.iter().skip(number).step_by(threads);
+            mine.map(|probe| values(histories, &objects, name, probe)).collect::<Option<Vec<_>>>()
+        };
+        let parts: Option<Vec<_>> = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || part(number))).collect();
+            let first = part(0);
+            std::iter::once(first)
+                .chain(others.into_iter().map(|other| other.join().ok().flatten()))
+                .collect()
+        });
+        let Some(parts) = parts else { return false };
+        let mut known = vec![None; answer.credentials];
+        for (number, value) in parts.into_iter().flatten().flatten() {
+            match known.get_mut(number as usize) {
+                Some(slot) if slot.is_none_or(|known| known == value) => *slot = Some(value),
+                _ => return false,
             }
         }
-        let values: Vec<Fingerprint> = (0..answer.credentials).map_while(|at| values.remove(&at)).collect();
-        let told = values.len() == answer.credentials && answer.tell(&values, filter);
+        let Some(known) = known.into_iter().collect::<Option<Vec<_>>>() else { return false };
+        let mut ledger = Ledger::new(histories.plan.max_copies);
+        let Counts { items, bytes, excluded } = answer.counts;
+        ledger.count_items(items, bytes);
+        ledger.count_excluded(excluded);
+        let Filter { policy, target, .. } = filter;
+        let told = answer.tell(&known, &mut Filter { policy, ledger: &mut ledger, target: *target });
         if told {
-            let Counts { items, bytes, excluded } = answer.counts;
-            filter.ledger.count_items(items, bytes);
-            filter.ledger.count_excluded(excluded);
+            filter.ledger.merge(ledger);
         }
         told
     }
@@ -109,27 +120,121 @@ impl Answers {
         let same = Standing::read(path).filter(|standing| standing.imprint() == self.imprint);
         let Some(objects) = same.and_then(|standing| Objects::open(standing.git_dir())) else { return };
         let Told { record, counts, texts } = told;
-        let mut probes = Vec::new();
-        for (path, object) in texts {
-            let Some(text) = Text::read(&objects, object.as_bytes()) else { return };
-            let scanned =
-                if text.is_blob() { histories.examiner.candidates(text.bytes(), None) } else { None };
-            let candidates: Option<Vec<Candidate>> = scanned.map(|all| all.candidates().cloned().collect());
-            let seen = look(histories, name, &path, text.bytes(), candidates.as_deref());
-            let numbered = |(location, value)| Some((location, record.number_of(value)?));
-            let Some(seen) = seen.into_iter().map(numbered).collect::<Option<Vec<_>>>() else { return };
-            let (object, len) = (object.as_bytes().to_vec(), text.bytes().len() as u64);
-            probes.push(Probe { object, path, len, candidates, seen });
-        }
-        let shown: BTreeSet<u32> =
-            probes.iter().flat_map(|probe| &probe.seen).map(|(_, number)| *number).collect();
-        if shown.len() == record.credentials()
-            && let Some(entry) = record.finish(counts, &probes)
-        {
+        let Some(probes) = probes(histories, &objects, name, &record, texts) else { return };
+        if let Some(entry) = record.finish(counts, &probes) {
             // A cache that cannot be written is none.
             let _none = self.cache.replace(&[(ENTRY.to_vec(), entry)].into(), &self.key);
         }
     }
+}
+
+/// The values that a probe shows, with the numbers of their credentials; `None` when it does not show
+/// what it did.
+fn values(
+    histories: &Histories<'_>,
+    objects: &Objects,
+    name: &str,
+    probe: &Probe,
+) -> Option<Vec<(u32, Fingerprint)>> {
+    let text = Text::read(objects, &probe.object)?;
+    let text = text.bytes();
+    if text.len() as u64 != probe.len {
+        return None;
+    }
+    let plain = probe.plain.iter().map(|(start, len, number)| {
+        let value = value_at(histories, text, (*start, *len))?;
+        Some((*number, value))
+    });
+    let mut values: Vec<(u32, Fingerprint)> = plain.collect::<Option<_>>()?;
+    for Look { start, len, path, candidates, seen } in &probe.looks {
+        let looked = look(histories, name, path, part(text, *start, *len)?, candidates.as_deref());
+        if !looked.iter().map(|seen| &seen.location).eq(seen.iter().map(|(location, _)| location)) {
+            return None;
+        }
+        let numbered =
+            looked.into_iter().zip(seen).filter_map(|(looked, (_, number))| Some(((*number)?, looked.value)));
+        values.extend(numbered);
+    }
+    Some(values)
+}
+
+fn part(text: &[u8], start: u64, len: u64) -> Option<&[u8]> {
+    let (start, len) = (usize::try_from(start).ok()?, usize::try_from(len).ok()?);
+    text.get(start..start.checked_add(len)?)
+}
+
+/// The fingerprint of what stands somewhere, as it stands there.
+fn value_at(histories: &Histories<'_>, text: &[u8], (start, len): (u64, u64)) -> Option<Fingerprint> {
+    Some(histories.plan.key.fingerprint(canonical(part(text, start, len)?)?))
+}
+
+/// What is to be read again of these texts to have all credentials of a record.
+fn probes(
+    histories: &Histories<'_>,
+    objects: &Objects,
+    name: &str,
+    record: &Record,
+    texts: Vec<(Vec<u8>, Oid)>,
+) -> Option<Vec<Probe>> {
+    let mut known = BTreeSet::new();
+    let mut probes = Vec::new();
+    // Of each text what is seen, and not as it stands there.
+    let mut hidden = Vec::new();
+    for (path, object) in texts {
+        let text = Text::read(objects, object.as_bytes())?;
+        let mut plain = Vec::new();
+        let mut others = Vec::new();
+        for Seen { value, span, .. } in look(histories, name, &path, text.bytes(), None) {
+            let number = record.number_of(value)?;
+            match span.filter(|span| value_at(histories, text.bytes(), *span) == Some(value)) {
+                Some((start, len)) if known.insert(number) => plain.push((start, len, number)),
+                Some(_) => {}
+                None => others.push((value, span)),
+            }
+        }
+        let (object, len) = (object.as_bytes().to_vec(), text.bytes().len() as u64);
+        probes.push(Probe { object, len, plain, looks: Vec::new() });
+        hidden.push((path, text, others));
+    }
+    for (probe, (path, text, others)) in probes.iter_mut().zip(hidden) {
+        for (value, span) in others {
+            if !known.contains(&record.number_of(value)?) {
+                let look = smallest_look(histories, name, record, (&path, &text), (value, span))?;
+                known.extend(look.seen.iter().filter_map(|(_, number)| *number));
+                probe.looks.push(look);
+            }
+        }
+    }
+    probes.retain(|probe| !probe.looks.is_empty() || !probe.plain.is_empty());
+    (known.len() == record.credentials()).then_some(probes)
+}
+
+/// The smallest part of a text around a span that shows a value when it is examined: mostly the span
+/// alone, or with the line around it.
+fn smallest_look(
+    histories: &Histories<'_>,
+    name: &str,
+    record: &Record,
+    (path, text): (&[u8], &Text),
+    (value, span): (Fingerprint, Option<(u64, u64)>),
+) -> Option<Look> {
+    let whole = text.bytes().len() as u64;
+    let around = |(start, len): (u64, u64), more: u64| {
+        let (from, to) = (start.saturating_sub(more), (start + len + more).min(whole));
+        (from, to.saturating_sub(from))
+    };
+    // A part of a structured file is none, and may show more when it is not taken for one.
+    let parts = span.into_iter().flat_map(|span| AROUND.map(|more| around(span, more)));
+    let parts = parts.flat_map(|part| [path, &[]].map(|path| (path, part)));
+    parts.chain([(path, (0, whole))]).find_map(|(path, (start, len))| {
+        let part = part(text.bytes(), start, len)?;
+        let scanned = if text.is_blob() { histories.examiner.candidates(part, None) } else { None };
+        let candidates: Option<Vec<Candidate>> = scanned.map(|all| all.candidates().cloned().collect());
+        let looked = look(histories, name, path, part, candidates.as_deref());
+        let shows = looked.iter().any(|seen| seen.value == value);
+        let seen = looked.into_iter().map(|seen| (seen.location, record.number_of(seen.value))).collect();
+        shows.then(|| Look { start, len, path: path.to_vec(), candidates, seen })
+    })
 }
 
 /// A text that people wrote: a blob, or the message of a commit or tag.
@@ -155,7 +260,12 @@ impl Text {
 }
 
 /// What is seen in a text.
-type Seen = Vec<(LocationId, Fingerprint)>;
+struct Seen {
+    location: LocationId,
+    value: Fingerprint,
+    /// Where, if that is in the text itself: the first byte, and how many.
+    span: Option<(u64, u64)>,
+}
 
 /// Examines a text at a path, as a scan does.
 fn look(
@@ -164,7 +274,7 @@ fn look(
     path: &[u8],
     text: &[u8],
     candidates: Option<&[Candidate]>,
-) -> Seen {
+) -> Vec<Seen> {
     let mut scanned = candidates.map(Scanned::of);
     let content = match &mut scanned {
         Some(scanned) => Content::Scanned(text, scanned),
@@ -181,11 +291,13 @@ pub(super) fn place(repo: &str, path: TargetPath) -> Place {
 }
 
 /// Takes what is seen, and nothing else.
-struct Looked(Seen);
+struct Looked(Vec<Seen>);
 
 impl Sink for Looked {
     fn sighting(&mut self, sighting: Sighting) {
-        self.0.push((sighting.location_id, sighting.fingerprint));
+        let Sighting { location_id: location, fingerprint: value, place, .. } = sighting;
+        let span = place.span.map(|span| (span.byte_offset, span.byte_length));
+        self.0.push(Seen { location, value, span });
     }
 
     fn finding(&mut self, _: Finding) {}
