@@ -8,6 +8,7 @@
 //! stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,8 +25,24 @@ const BUDGET: usize = 24 << 20;
 /// What an entry takes beside its value: its hash, a pointer, and room to grow.
 const ENTRY: usize = 48;
 
-/// What is remembered of something.
-type Hash = [u8; 16];
+/// The hash of something.
+type Hash = u128;
+
+/// Tables need no hash of a hash.
+#[derive(Default)]
+struct Low(u64);
+
+impl Hasher for Low {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u128(&mut self, hash: Hash) {
+        self.0 = hash as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// SHA-256 of parts, each but the last with its length.
 fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
@@ -37,7 +54,7 @@ fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
     hash.update(last);
     let mut short = [0; 16];
     short.copy_from_slice(&hash.finalize()[..16]);
-    short
+    Hash::from_le_bytes(short)
 }
 
 /// A field of an object; of a Secret also with its type.
@@ -123,7 +140,7 @@ pub(crate) struct Memo {
 impl Memo {
     /// What was found in a field.
     pub(crate) fn field(&self, field: FieldHash) -> Option<Found> {
-        self.fields.find(&field.0)
+        self.fields.find(field.0)
     }
 
     /// Remembers what was found in a field.
@@ -134,14 +151,14 @@ impl Memo {
     /// What is known of a piece of a document, and what was found in it. Paths of fields are those
     /// behind the beginning that all of them have.
     pub(crate) fn piece(&self, piece: PieceHash) -> Option<(Arc<FieldSpans>, Found)> {
-        self.pieces.find(&piece.0)
+        self.pieces.find(Hash::from_le_bytes(piece.0))
     }
 
     /// Remembers a piece that was walked, given the fields of its object and what was found in it.
     pub(crate) fn note_piece(&self, piece: &Piece, fields: &[Field], found: &[Pending]) {
         let fields = piece.known(fields).with_path(!found.is_empty());
         let size = fields.size() + size_of_found(found);
-        self.pieces.put(piece.hash.0, (Arc::new(fields), self.found(found)), size);
+        self.pieces.put(Hash::from_le_bytes(piece.hash.0), (Arc::new(fields), self.found(found)), size);
     }
 
     /// Nothing is found nearly always.
@@ -151,7 +168,7 @@ impl Memo {
 
     /// What is known of a document.
     pub(crate) fn document(&self, document: DocumentHash) -> Option<Arc<Searched>> {
-        self.documents.find(&document.0)
+        self.documents.find(document.0)
     }
 
     /// Remembers a document.
@@ -171,30 +188,30 @@ fn size_of_found(found: &[Pending]) -> usize {
 struct Shelf<T>(Vec<Mutex<Part<T>>>);
 
 struct Part<T> {
-    known: HashMap<Hash, T>,
+    known: HashMap<Hash, T, BuildHasherDefault<Low>>,
     size: usize,
 }
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        let part = || Mutex::new(Part { known: HashMap::new(), size: 0 });
+        let part = || Mutex::new(Part { known: HashMap::default(), size: 0 });
         Self((0..PARTS).map(|_| part()).collect())
     }
 }
 
 impl<T: Clone> Shelf<T> {
-    fn with<R>(&self, hash: &Hash, work: impl FnOnce(&mut Part<T>) -> R) -> R {
-        let part = &self.0[usize::from(hash[0]) % PARTS];
+    fn with<R>(&self, hash: Hash, work: impl FnOnce(&mut Part<T>) -> R) -> R {
+        let part = &self.0[(hash >> 64) as usize % PARTS];
         work(&mut part.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, hash: &Hash) -> Option<T> {
-        self.with(hash, |part| part.known.get(hash).cloned())
+    fn find(&self, hash: Hash) -> Option<T> {
+        self.with(hash, |part| part.known.get(&hash).cloned())
     }
 
     /// Puts a value of some size in; a part that is full begins anew.
     fn put(&self, hash: Hash, value: T, size: usize) {
-        self.with(&hash, |part| {
+        self.with(hash, |part| {
             if part.size >= BUDGET / PARTS {
                 part.known.clear();
                 part.size = 0;

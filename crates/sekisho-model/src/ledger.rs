@@ -75,8 +75,50 @@ impl Credential {
     }
 }
 
-/// Things at places, in the order of the places.
-type ByPlace<T> = BTreeMap<(Place, LocationId), T>;
+/// Things at places, in the order of the places. Each in a box: most sets hold one thing, and a node
+/// of the tree has room for eleven.
+type ByPlace<T> = BTreeSet<Box<Placed<T>>>;
+
+/// Something that is told from others by where it is.
+#[derive(Debug)]
+struct Placed<T>(T);
+
+/// What is at a place.
+trait AtPlace {
+    fn at(&self) -> (&Place, &LocationId);
+}
+
+impl AtPlace for Copy {
+    fn at(&self) -> (&Place, &LocationId) {
+        (&self.place, &self.location_id)
+    }
+}
+
+impl AtPlace for Finding {
+    fn at(&self) -> (&Place, &LocationId) {
+        (&self.place, &self.location_id)
+    }
+}
+
+impl<T: AtPlace> Ord for Placed<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.at().cmp(&other.0.at())
+    }
+}
+
+impl<T: AtPlace> PartialOrd for Placed<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: AtPlace> PartialEq for Placed<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.at() == other.0.at()
+    }
+}
+
+impl<T: AtPlace> Eq for Placed<T> {}
 
 /// What is known of one value so far.
 #[derive(Debug)]
@@ -181,16 +223,16 @@ impl Ledger {
                     if entry.name > mine.name {
                         mine.name = entry.name;
                     }
-                    for (key, copy) in entry.copies {
-                        keep_first(&mut mine.copies, self.max_copies, key, copy);
+                    for copy in entry.copies {
+                        keep_first(&mut mine.copies, self.max_copies, copy);
                     }
                 }
             }
         }
         for (key, findings) in other.findings {
             let slot = self.findings.entry(key).or_default();
-            for (key, finding) in findings {
-                keep_first(slot, self.max_copies, key, finding);
+            for finding in findings {
+                keep_first(slot, self.max_copies, finding);
             }
         }
         self.coverage.extend(other.coverage);
@@ -226,11 +268,12 @@ impl Ledger {
                 preview,
                 details: entry.details,
                 copies_total: entry.total,
-                copies: entry.copies.into_values().collect(),
+                copies: entry.copies.into_iter().map(|copy| copy.0).collect(),
             });
         }
-        let findings = self.findings.into_values().flat_map(BTreeMap::into_values);
-        let findings = findings.map(|mut finding| {
+        let findings = self.findings.into_values().flatten();
+        let findings = findings.map(|placed| {
+            let mut finding = placed.0;
             finding.credential = finding.credential.filter(|f| !weak.contains(f));
             finding
         });
@@ -264,17 +307,16 @@ fn note_details(mine: &mut BTreeMap<String, String>, other: BTreeMap<String, Str
 }
 
 /// Inserts, then drops the last when there are more than `max`.
-fn keep_first<K: Ord, V>(map: &mut BTreeMap<K, V>, max: usize, key: K, value: V) {
-    map.insert(key, value);
-    if map.len() > max {
-        map.pop_last();
+fn keep_first<T: AtPlace>(kept: &mut ByPlace<T>, max: usize, thing: Box<Placed<T>>) {
+    kept.replace(thing);
+    if kept.len() > max {
+        kept.pop_last();
     }
 }
 
 impl Sink for Ledger {
     fn sighting(&mut self, s: Sighting) {
         let name = (s.rank, s.detector.clone(), s.title, s.preview);
-        let key = (s.place.clone(), s.location_id.clone());
         let copy = Copy {
             location_id: s.location_id,
             detector: s.detector,
@@ -291,7 +333,7 @@ impl Sink for Ledger {
             confidence: s.confidence,
             details: BTreeMap::new(),
             total: 0,
-            copies: BTreeMap::new(),
+            copies: ByPlace::new(),
         });
         entry.weak |= s.weak;
         entry.severity = entry.severity.max(s.severity);
@@ -301,15 +343,14 @@ impl Sink for Ledger {
             entry.name = name;
         }
         entry.total += 1;
-        keep_first(&mut entry.copies, self.max_copies, key, copy);
+        keep_first(&mut entry.copies, self.max_copies, Box::new(Placed(copy)));
     }
 
     fn finding(&mut self, finding: Finding) {
         // Findings of one credential are bounded as its copies are; those of an object stand alone.
         let key = (finding.check.clone(), finding.credential);
         let max = if finding.credential.is_some() { self.max_copies } else { usize::MAX };
-        let at = (finding.place.clone(), finding.location_id.clone());
-        keep_first(self.findings.entry(key).or_default(), max, at, finding);
+        keep_first(self.findings.entry(key).or_default(), max, Box::new(Placed(finding)));
     }
 
     fn problem(&mut self, problem: Problem) {

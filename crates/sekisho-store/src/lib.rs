@@ -22,5 +22,5 @@ pub use answer::{Answer, Counts, Look, Probe, Record};
 pub use cache::{Cache, cache_directory};
 pub use error::StoreError;
 pub use estate_key::{KEY_FILE_MAX, Opened, Rotated, default_path, ephemeral, load, load_or_create, rotate};
-pub use private::write_private;
+pub use private::{write_private, write_private_with};
 pub use spans::{BlobEntry, PathMark};

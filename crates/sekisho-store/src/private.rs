@@ -1,7 +1,7 @@
 //! Files that only their owner can read, written whole or not at all.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -17,18 +17,29 @@ use crate::error::StoreError;
 /// # Errors
 /// [`StoreError::NotAFile`], [`StoreError::Io`].
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    write_private_with(path, &mut |out| out.write_all(bytes))
+}
+
+/// As [`write_private`], of what `write` writes on the way: large results are never whole in memory.
+///
+/// # Errors
+/// [`StoreError::NotAFile`], [`StoreError::Io`].
+pub fn write_private_with(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), StoreError> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() => return Err(StoreError::NotAFile { path: path.to_owned() }),
         Ok(_) | Err(_) => {}
     }
-    scratch(path, bytes)?.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
+    scratch(path, write)?.persist(path).map_err(|error| StoreError::io("write", path)(error.error))?;
     sync_directory(path)
 }
 
 /// As [`write_private`], but only where nothing is yet. `false`: something was there first, and was
 /// left alone. Of several processes that race, exactly one gets `true`.
 pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
-    match scratch(path, bytes)?.persist_noclobber(path) {
+    match scratch(path, &mut |out| out.write_all(bytes))?.persist_noclobber(path) {
         Ok(_) => sync_directory(path).map(|()| true),
         Err(lost) if lost.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
         Err(failed) => Err(StoreError::io("create", path)(failed.error)),
@@ -36,15 +47,19 @@ pub(crate) fn create_private(path: &Path, bytes: &[u8]) -> Result<bool, StoreErr
 }
 
 /// A synced scratch file beside `path`; it is deleted when dropped, and 0600 by construction.
-fn scratch(path: &Path, bytes: &[u8]) -> Result<NamedTempFile, StoreError> {
-    let write = || {
-        let mut file =
-            tempfile::Builder::new().prefix(".sekisho-").suffix(".tmp").tempfile_in(parent(path))?;
-        file.write_all(bytes)?;
+fn scratch(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<NamedTempFile, StoreError> {
+    let mut made = || {
+        let file = tempfile::Builder::new().prefix(".sekisho-").suffix(".tmp").tempfile_in(parent(path))?;
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
         Ok(file)
     };
-    write().map_err(StoreError::io("write a scratch file beside", path))
+    made().map_err(StoreError::io("write a scratch file beside", path))
 }
 
 /// Makes a rename in the directory of `path` last.

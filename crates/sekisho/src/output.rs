@@ -44,20 +44,14 @@ pub(crate) fn note_start() {
 pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) -> anyhow::Result<()> {
     let format = sekisho_report::find(&args.format).context("unknown format")?;
     if let Some(path) = &args.output {
-        let mut bytes = Vec::new();
-        let color = global.color == Color::Always;
-        format.write(
-            report,
-            &Options {
-                width: PLAIN_WIDTH,
-                color,
-                guide: Some(guide),
-                times: Some(Times { start: *STARTED, end: now() }),
-                ..Options::default()
-            },
-            &mut bytes,
-        )?;
-        return write_file(path, &bytes);
+        let options = Options {
+            width: PLAIN_WIDTH,
+            color: global.color == Color::Always,
+            guide: Some(guide),
+            times: Some(Times { start: *STARTED, end: now() }),
+            ..Options::default()
+        };
+        return write_file_with(path, &mut |out| format.write(report, &options, out));
     }
     let terminal = io::stdout().is_terminal();
     let options = Options {
@@ -75,9 +69,8 @@ pub(crate) fn write_report(report: &Report, args: &OutputArgs, global: &Global) 
 
 /// Keeps a report as JSON.
 pub(crate) fn save(report: &Report, path: &Path) -> anyhow::Result<()> {
-    let mut bytes = Vec::new();
-    sekisho_report::find("json").context("no JSON format")?.write(report, &Options::default(), &mut bytes)?;
-    write_file(path, &bytes)
+    let json = sekisho_report::find("json").context("no JSON format")?;
+    write_file_with(path, &mut |out| json.write(report, &Options::default(), out))
 }
 
 /// What the formats may tell of a detector or check.
@@ -130,6 +123,14 @@ fn colored(global: &Global, terminal: bool) -> bool {
 /// Writes a file of results; reports name places and fingerprints, so they are for their owner.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     sekisho_store::write_private(path, bytes).with_context(|| format!("writing {}", path.display()))
+}
+
+/// The same of what is written on the way.
+fn write_file_with(
+    path: &Path,
+    write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    sekisho_store::write_private_with(path, write).with_context(|| format!("writing {}", path.display()))
 }
 
 /// Writes text to standard output.
