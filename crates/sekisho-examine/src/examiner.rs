@@ -113,6 +113,11 @@ impl Scanned {
         self.candidates.iter().map(|(candidate, _)| candidate)
     }
 
+    /// What is inherited, while it is not handed on.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
     /// What is inherited (see [`sekisho_scan::delta`]).
     pub fn into_kept(self) -> Kept {
         self.kept
@@ -177,6 +182,12 @@ impl Examiner {
             let kept = self.engine.scan_kept(bytes, base, &mut take);
             Scanned { kept, candidates, decided: Vec::new() }
         })
+    }
+
+    /// What texts inherit that are made from one of `len` bytes, as it was kept (see
+    /// [`Kept::to_bytes`]).
+    pub fn kept_of(&self, bytes: &[u8], len: usize) -> Option<Kept> {
+        self.engine.kept_of(bytes, len)
     }
 
     /// Whether what is known of one version may stand for another: not for who asks why, since every

@@ -21,6 +21,8 @@
 
 #![expect(clippy::cast_possible_wrap, reason = "texts are shorter than 2^31 bytes here")]
 
+mod stored;
+
 use std::ops::Range;
 
 use crate::engine::{Candidate, Engine, Hits, Source, Window};

@@ -90,6 +90,11 @@ fn apply(edit: &Edit, base: &[u8]) -> (Vec<u8>, Vec<Copied>) {
 fn kept(engine: &Engine, text: &[u8], base: Option<(&Kept, &[Copied])>) -> (Kept, Vec<Row>) {
     let mut rows = Vec::new();
     let kept = engine.scan_kept(text, base, &mut |candidate, _| rows.push(row(candidate, 0)));
+    // What is kept in a file is what is kept in memory.
+    let bytes = kept.to_bytes();
+    assert_eq!(engine.kept_of(&bytes, text.len()).as_ref(), Some(&kept));
+    assert!(engine.kept_of(&bytes, text.len() + 1).is_none());
+    assert!(engine.kept_of(&bytes[..bytes.len() - 1], text.len()).is_none());
     (kept, rows)
 }
 

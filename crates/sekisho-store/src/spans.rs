@@ -17,6 +17,8 @@ pub struct BlobEntry {
     pub seen: Vec<(PathMark, bool)>,
     /// The candidates in it, if it is a text and there was something.
     pub candidates: Option<Vec<Candidate>>,
+    /// What others inherit that will be made from it, in the engine's own form.
+    pub kept: Option<Vec<u8>>,
 }
 
 impl BlobEntry {
@@ -28,6 +30,7 @@ impl BlobEntry {
             out.raw(mark).raw(&[u8::from(*nothing)]);
         }
         write_candidates(self.candidates.as_deref(), &mut out);
+        out.number(u64::from(self.kept.is_some())).raw(self.kept.as_deref().unwrap_or_default());
         out.0
     }
 
@@ -40,7 +43,8 @@ impl BlobEntry {
             Some((mark, nothing == 1))
         })?;
         let candidates = read_candidates(&mut reader, len)?;
-        reader.0.is_empty().then_some(Self { len, seen, candidates })
+        let kept = reader.maybe(|reader| reader.raw(reader.0.len()))?.map(<[u8]>::to_vec);
+        reader.0.is_empty().then_some(Self { len, seen, candidates, kept })
     }
 }
 
@@ -100,14 +104,16 @@ mod tests {
         let all = vec![one(Source::Rule(7)), one(Source::Run { kind: RunKind::Percent, cut: true })];
         let seen = vec![([1; 8], true), ([2; 8], false)];
         for candidates in [None, Some(all.clone()), Some(Vec::new())] {
-            let entry = BlobEntry { len: 40, seen: seen.clone(), candidates };
+            let mut entry = BlobEntry { len: 40, seen: seen.clone(), candidates, kept: Some(vec![1, 2]) };
+            assert_eq!(BlobEntry::parse(&entry.to_bytes()).as_ref(), Some(&entry));
+            entry.kept = None;
             let bytes = entry.to_bytes();
             assert_eq!(BlobEntry::parse(&bytes).as_ref(), Some(&entry));
             for len in 0..bytes.len() {
                 assert_eq!(BlobEntry::parse(&bytes[..len]), None);
             }
         }
-        let short = BlobEntry { len: 39, seen, candidates: Some(all) };
+        let short = BlobEntry { len: 39, seen, candidates: Some(all), kept: None };
         assert_eq!(BlobEntry::parse(&short.to_bytes()), None);
     }
 }

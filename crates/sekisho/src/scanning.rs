@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use anyhow::Context as _;
 use sekisho_etcd::Keyring;
@@ -184,7 +185,8 @@ fn one_target(
     ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
     let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
-    let histories = history::Histories { plan, examiner, progress, exclude: &exclude, global };
+    let looked = AtomicU64::new(0);
+    let histories = history::Histories { plan, examiner, progress, exclude: &exclude, global, looked };
     if plan.changes == Some(Changes::Staged) {
         let path = match &kind {
             Ok(Kind::Repository(path)) => path,

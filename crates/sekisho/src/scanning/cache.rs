@@ -4,12 +4,15 @@
 //! candidates; never what stands there. So a blob with nothing is not rebuilt, and one with something
 //! is rebuilt, decided again from its candidates, and told: the report is made anew every time, and is
 //! the same as without all this. A path at which a blob was not seen before has it examined again.
+//!
+//! Of the newest version at each path it is also kept what others inherit that are made from it: the
+//! next fetch brings deltas of those, and of these only what has changed is looked at.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use sekisho_git::{History, Placed, Repository};
+use sekisho_git::{History, PathId, Placed, Repository, Side};
 use sekisho_scan::Candidate;
 use sekisho_secret::EstateKey;
 use sekisho_store::{BlobEntry, Cache, PathMark};
@@ -22,6 +25,10 @@ pub(super) struct Known {
     nothing: Vec<bool>,
     /// The candidates of others.
     candidates: HashMap<u32, Vec<Candidate>>,
+    /// What others inherit that are made from them.
+    inherited: HashMap<u32, Vec<u8>>,
+    /// Blobs that are the newest at a path, by number.
+    newest: Vec<bool>,
     /// Of those that need not be looked at: how many, their bytes, and excluded paths.
     pub(super) spared: (u64, u64, u64),
     cache: Cache,
@@ -60,6 +67,8 @@ impl Known {
         Some(Self {
             nothing: Vec::new(),
             candidates: HashMap::new(),
+            inherited: HashMap::new(),
+            newest: Vec::new(),
             spared: (0, 0, 0),
             cache,
             key: plan.key.clone(),
@@ -80,11 +89,18 @@ impl Known {
         is_excluded: &dyn Fn(&[u8]) -> bool,
     ) {
         self.nothing = vec![false; repository.names().len()];
-        let mut kept = BTreeMap::new();
+        self.newest = newest(history, repository.names().len());
+        let mut entries = BTreeMap::new();
         for object in 0..repository.names().len() as u32 {
             let Some(name) = repository.names().name(object) else { continue };
             let Some(entry) = self.cache.entry(name.as_bytes()) else { continue };
-            let Some(BlobEntry { len, seen, candidates }) = BlobEntry::parse(entry) else { continue };
+            let Some(mut known) = BlobEntry::parse(entry) else { continue };
+            // What is no longer the newest gives to this scan, and to none after it.
+            let is_old = known.kept.is_some() && !self.newest[object as usize];
+            self.inherited.extend(known.kept.take_if(|_| is_old).map(|kept| (object, kept)));
+            let entry = if is_old { known.to_bytes() } else { entry.to_vec() };
+            let BlobEntry { len, seen, candidates, kept } = known;
+            self.inherited.extend(kept.map(|kept| (object, kept)));
             let (mut excluded, mut is_nothing) = (0, true);
             for path in paths(history, object) {
                 if is_excluded(&path) {
@@ -99,12 +115,12 @@ impl Known {
                 self.spared.0 += 1;
                 self.spared.1 += len;
                 self.spared.2 += excluded;
-                kept.insert(name.as_bytes().to_vec(), entry.to_vec());
+                entries.insert(name.as_bytes().to_vec(), entry);
             } else if let Some(candidates) = candidates {
                 self.candidates.insert(object, candidates);
             }
         }
-        self.entries = Mutex::new(kept);
+        self.entries = Mutex::new(entries);
     }
 
     /// Whether a blob has to be looked at.
@@ -117,23 +133,34 @@ impl Known {
         self.candidates.get(&object).map(Vec::as_slice)
     }
 
+    /// What others inherit that are made from a blob, if it is known.
+    pub(super) fn inherited(&self, object: u32) -> Option<&[u8]> {
+        self.inherited.get(&object).map(Vec::as_slice)
+    }
+
+    /// Whether a blob is the newest at a path.
+    pub(super) fn is_newest(&self, object: u32) -> bool {
+        self.newest.get(object as usize).copied().unwrap_or(false)
+    }
+
     fn mark(&self, path: &[u8]) -> PathMark {
         let seal = self.key.seal(&[b"path", path]);
         std::array::from_fn(|at| seal[at])
     }
 
     /// Notes what was seen of a blob: for each path whether there was nothing, and the candidates if
-    /// it is a text.
+    /// it is a text; and what others inherit that will be made from it.
     pub(super) fn note(
         &self,
         name: &[u8],
         len: u64,
         seen: &[(Vec<u8>, bool)],
         candidates: Option<Vec<Candidate>>,
+        kept: Option<Vec<u8>>,
     ) {
         let candidates = candidates.filter(|_| seen.iter().any(|(_, nothing)| !nothing));
         let seen = seen.iter().map(|(path, nothing)| (self.mark(path), *nothing)).collect();
-        let entry = BlobEntry { len, seen, candidates }.to_bytes();
+        let entry = BlobEntry { len, seen, candidates, kept }.to_bytes();
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_vec(), entry);
     }
 
@@ -142,6 +169,22 @@ impl Known {
         let entries = self.entries.into_inner().unwrap_or_else(PoisonError::into_inner);
         let _none = self.cache.replace(&entries, &self.key);
     }
+}
+
+/// Which of so many objects are blobs that are the newest at a path behind a ref.
+fn newest(history: &History, objects: usize) -> Vec<bool> {
+    let mut at: HashMap<PathId, (u32, u32)> = HashMap::new();
+    for object in 0..objects as u32 {
+        for placed in history.places(object).iter().filter(|placed| placed.side == Side::Refs) {
+            let here = (placed.age, object);
+            at.entry(placed.path).and_modify(|newest| *newest = here.min(*newest)).or_insert(here);
+        }
+    }
+    let mut newest = vec![false; objects];
+    for (_, object) in at.into_values() {
+        newest[object as usize] = true;
+    }
+    newest
 }
 
 /// The paths of a blob; the empty one, if it has none.

@@ -36,6 +36,8 @@ pub(super) struct Histories<'a> {
     pub(super) progress: &'a Progress,
     pub(super) exclude: &'a PathPatterns,
     pub(super) global: &'a Global,
+    /// Bytes of blobs that no other blob gave.
+    pub(super) looked: AtomicU64,
 }
 
 impl Histories<'_> {
@@ -295,12 +297,20 @@ impl Scan<'_> {
         result
     }
 
+    /// What is kept of a blob for those that are made from it.
+    fn inherited(&self, blob: &Blob<'_, Inherited>) -> Inherited {
+        let kept = self.known.filter(|_| blob.has_children)?.inherited(blob.object)?;
+        self.histories.examiner.kept_of(kept, blob.bytes.len())
+    }
+
     /// The candidates in a blob, and what it gives to those that are made from it.
     fn candidates(&self, blob: &Blob<'_, Inherited>) -> Option<Scanned> {
         let copied =
             |copy: &sekisho_git::pack::Copy| Copied { base: copy.base, text: copy.result, len: copy.len };
         let base = blob.base.and_then(|(state, _, copies)| Some((state.as_ref()?, copies)));
         let base = base.map(|(kept, copies)| (kept, copies.iter().map(copied).collect::<Vec<_>>()));
+        let copied: usize = base.iter().flat_map(|(_, copies)| copies).map(|copy| copy.len).sum();
+        self.histories.looked.fetch_add(blob.bytes.len().saturating_sub(copied) as u64, Ordering::Relaxed);
         let base = base.as_ref().map(|(kept, copies)| (*kept, copies.as_slice()));
         let examiner = self.histories.examiner;
         catch_unwind(AssertUnwindSafe(|| examiner.candidates(blob.bytes, base))).ok().flatten()
@@ -358,8 +368,15 @@ impl Scan<'_> {
         if let Some(known) = self.known
             && let Some(name) = self.names.and_then(|names| names.name(blob))
         {
+            let kept = || match known.inherited(blob) {
+                Some(kept) => Some(kept.to_vec()),
+                // Of what was not scanned now there is nothing to inherit.
+                None if known.candidates(blob).is_some() => None,
+                None => scanned.as_ref().map(|scanned| scanned.kept().to_bytes()),
+            };
+            let kept = if known.is_newest(blob) { kept() } else { None };
             let candidates = scanned.map(|scanned| scanned.candidates().cloned().collect());
-            known.note(name.as_bytes(), bytes.len() as u64, &seen, candidates);
+            known.note(name.as_bytes(), bytes.len() as u64, &seen, candidates, kept);
         }
         self.excluded.fetch_add(excluded, Ordering::Relaxed);
     }
@@ -378,17 +395,18 @@ impl Blobs for Scan<'_> {
     type Scratch = ();
 
     fn blob(&self, (): &mut (), blob: Blob<'_, Inherited>, again: bool) -> Inherited {
-        // Of a part of all, what is made from what is not asked for is scanned as a whole.
+        // Of a part of all, what is made from what is not asked for is scanned as a whole, unless it
+        // is kept what it inherits.
         let spared = self.known.is_some_and(|known| known.spared.0 > 0);
         let partial = spared || self.brought.is_some();
         if again && (partial || !blob.has_children) {
-            return None;
+            return self.inherited(&blob);
         }
         let candidates = self.known.and_then(|known| known.candidates(blob.object));
         if let Some(mut scanned) = candidates.map(Scanned::of) {
             self.versions(blob.object, blob.bytes, Some(&mut scanned));
             self.histories.progress.advance(blob.bytes.len() as u64);
-            return None;
+            return self.inherited(&blob);
         }
         let mut scanned = self.candidates(&blob);
         if !again {
@@ -396,5 +414,89 @@ impl Blobs for Scan<'_> {
             self.histories.progress.advance(blob.bytes.len() as u64);
         }
         scanned.map(Scanned::into_kept).filter(|_| blob.has_children)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use sekisho_examine::Options as ExamineOptions;
+    use sekisho_model::Ledger;
+    use sekisho_model::report::KeyOrigin;
+    use sekisho_secret::EstateKey;
+
+    use super::super::filter::Policy;
+    use super::*;
+    use crate::cli::Color;
+
+    fn git(at: &Path, args: &[&str]) {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.org"]).args(args).current_dir(at);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").stdout(Stdio::null());
+        assert!(command.status().unwrap().success(), "git {args:?}");
+    }
+
+    /// Scans a repository, and says how many bytes of its blobs were looked at; the answer is the same
+    /// with what is kept and without.
+    fn looked_at(repository: &Path, cache: &Path) -> u64 {
+        let scan = |cache: Option<PathBuf>| {
+            let digits = format!("01{}", "2b".repeat(31));
+            let key = EstateKey::from_hex(digits.as_bytes()).unwrap();
+            let mut plan = Plan::new(key.clone(), KeyOrigin::Estate);
+            plan.cache = cache;
+            let (examiner, _) = Examiner::new(ExamineOptions::new(key.clone())).unwrap();
+            let global = Global { color: Color::Never, quiet: true };
+            let (progress, exclude) = (Progress::new(&global), PathPatterns::default());
+            let (looked, global) = (AtomicU64::new(0), &global);
+            let (plan, examiner, progress, exclude) = (&plan, &examiner, &progress, &exclude);
+            let histories = Histories { plan, examiner, progress, exclude, global, looked };
+            let policy = Policy { key_id: key.key_id(), baseline: None, ignore: Vec::new() };
+            let mut ledger = Ledger::new(1_000);
+            let filter = &mut Filter { policy: &policy, ledger: &mut ledger, target: None };
+            assert!(histories.one(repository, ".", filter));
+            ledger.close_target(".", "git", false);
+            let looked = histories.looked.into_inner();
+            let tool = sekisho_model::report::Tool { version: String::new(), ruleset: String::new() };
+            (looked, ledger.into_report(tool, key.key_id(), KeyOrigin::Estate, true))
+        };
+        let (looked, report) = scan(Some(cache.to_owned()));
+        assert_eq!(report, scan(None).1);
+        looked
+    }
+
+    #[test]
+    fn after_a_fetch_what_has_changed_is_looked_at_and_no_more() {
+        let scratch = tempfile::tempdir().unwrap();
+        let [theirs, ours, cache] = ["theirs", "ours", "cache"].map(|name| scratch.path().join(name));
+        std::fs::create_dir(&theirs).unwrap();
+        git(&theirs, &["init", "-q", "-b", "main"]);
+        let text = |file: usize, versions: usize| {
+            let line = |n: usize| format!("line {n} of file {file}, {}\n", n * n * 7919 % 10_007);
+            let changed = |n: &usize| format!("password: {}{n}\n", concat!("kV8x", "Qz2mPw7RtYb4"));
+            let lines: String = (0..2_000).map(line).collect();
+            lines + &(0..versions).filter(|n| n % 2 == file % 2).map(|n| changed(&n)).collect::<String>()
+        };
+        let commit = |versions: usize| {
+            for file in 0..4 {
+                std::fs::write(theirs.join(format!("{file}.txt")), text(file, versions)).unwrap();
+            }
+            git(&theirs, &["add", "."]);
+            git(&theirs, &["commit", "-qm", "more"]);
+        };
+        commit(0);
+        git(scratch.path(), &["clone", "-q", "--bare", "theirs", "ours"]);
+        let whole = looked_at(&ours, &cache);
+        assert!(whole > 4 * 50_000, "{whole}");
+        let mut said = 0;
+        for versions in [2, 5, 9] {
+            commit(versions);
+            // As large fetches are kept: as a pack.
+            let limit = ["-c", "fetch.unpackLimit=1", "fetch", "-q", "../theirs", "main:main"];
+            git(&ours, &limit);
+            said += looked_at(&ours, &cache);
+            assert_eq!(looked_at(&ours, &cache), 0, "nothing has changed");
+        }
+        assert!(said < 4_000, "{said} bytes were looked at of some hundred that are new");
     }
 }
