@@ -24,6 +24,12 @@ const KNOWN: &[(&str, &str)] = &[
     ("a4b8b245ab28bc4f", "kubeadm"),
     // The Key URI format's example seed.
     ("8be5d113c0871ce1", "otpauth"),
+    // The tokens, the password and the login in base64 of RFC 6749's examples, which stand in every client.
+    ("6c96130f130ab0d6", "rfc6749"),
+    ("00cf4c781dc37003", "rfc6749"),
+    ("53f5da0aaa93d64c", "rfc6749"),
+    ("ca7459e2b26776de", "rfc6749"),
+    ("e9974c507d2a8021", "rfc6749"),
 ];
 
 /// Whether a value is a known public one.

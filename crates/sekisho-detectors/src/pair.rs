@@ -334,6 +334,9 @@ fn in_setting(
     if noun != Noun::Password && kind == FieldKind::Setting && is_member(inner) {
         return PairVerdict::Plain(Reason::Identifier);
     }
+    if noun == Noun::Password && kind == FieldKind::Setting && placeholder::is_tried(inner) {
+        return PairVerdict::Placeholder;
+    }
     if noun != Noun::Password && value::is_sequential(inner) {
         return PairVerdict::Placeholder;
     }

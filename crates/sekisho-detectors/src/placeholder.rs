@@ -130,6 +130,17 @@ pub(crate) fn is_redacted(value: &[u8]) -> bool {
         || (value.len() > 6 && value.ends_with(b"..."))
 }
 
+/// What stands for a password when any would do: in tests, manuals and settings for trying something out. Where
+/// it is in use it is no secret either.
+pub(crate) fn is_tried(value: &[u8]) -> bool {
+    static TRIED: List = List::new(
+        " \
+        pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 123123 admin123 root123 pass123 \
+        password1 passw testpass testing test1 test2 test123 ",
+    );
+    TRIED.has(value)
+}
+
 /// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
 pub(crate) fn is_repetitive(value: &[u8]) -> bool {
     let alphabet = Traits::of(value).distinct;
@@ -156,7 +167,8 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
     // `%s`, `%d`: to be printed into.
     if matches!(value, [b'%', b's' | b'd' | b'v' | b'q' | b'@'])
-        || (value.len() < 8 && value.starts_with(b"%s"))
+        || value.starts_with(b"%s")
+        || value.starts_with(b"%.*s")
     {
         return true;
     }

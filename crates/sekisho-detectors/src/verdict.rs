@@ -23,7 +23,7 @@ use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
-use crate::weigh::{Strength, is_default, strength, weigh};
+use crate::weigh::{Strength, is_default, is_pattern, strength, weigh};
 use crate::words::{List, contains};
 
 /// What a verdict may look at: a candidate's support and the kind of file it is in.
@@ -130,12 +130,23 @@ fn judge_format(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
     }
     let mut severity = detector.severity;
     let mut confidence = detector.confidence;
+    if detector.form == Form::Pem && is_cut_or_filled(value) {
+        return Verdict::Info(Reason::Dummy);
+    }
     // A key made for a test opens nothing, as a rule; one with a right checksum was issued.
     if path.setting == Setting::Test && detector.checksum.is_none() {
         severity = lower(severity);
         confidence = Confidence::Medium.min(confidence);
     }
     Verdict::Report { severity, confidence }
+}
+
+/// Whether the body of a PEM block has its middle cut out (`...`), or is one word over and over.
+fn is_cut_or_filled(block: &[u8]) -> bool {
+    let start = memchr::memmem::find(block, b"KEY").map_or(0, |at| at + 3);
+    let end = memchr::memmem::rfind(block, b"-----END ").unwrap_or(block.len()).max(start);
+    let body = &block[start..end];
+    contains(body, b"...") || Traits::of(body).distinct < 20
 }
 
 fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
@@ -155,7 +166,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     {
         return Verdict::Reject(Reason::Identifier);
     }
-    if is_joined(value) {
+    if is_joined(value) || (path.form.is_program() && is_pattern(value)) {
         return Verdict::Reject(Reason::Expression);
     }
     let settings = matches!(path.form, FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Data);
@@ -175,15 +186,24 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         } else if path.form.is_program()
             && detector.form == Form::Url
             && is_default(value)
-            && !example_host(&context.text[context.value.end..])
+            && local_host(&context.text[context.value.end..])
         {
             Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
         } else {
             Verdict::Info(Reason::Placeholder)
         };
     }
+    // `postgres://POSTGRES_USER:POSTGRES_PASSWORD@…`: names of what is put there.
+    let constant = value.contains(&b'_') && value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    if detector.form == Form::Url && constant {
+        return Verdict::Info(Reason::Placeholder);
+    }
     if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
-        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+        // What was drawn at random may have been copied from elsewhere.
+        return match strength(value) {
+            Strength::Random => Verdict::Report { severity: Severity::Low, confidence: Confidence::Low },
+            _ => Verdict::Info(Reason::DocumentationExample),
+        };
     }
     let comment = path.form.is_program() && is_comment(context.text, context.whole.start);
     if comment && value::is_wordy(value) && detector.form == Form::Plain {
@@ -206,6 +226,12 @@ fn is_joined(value: &[u8]) -> bool {
         [b'|', b'|', .., b'|', b'|'] => true,
         _ => false,
     }
+}
+
+/// Whether the host behind a password is the machine itself, where the software's own default is in use.
+fn local_host(behind: &[u8]) -> bool {
+    let host = behind.strip_prefix(b"@").unwrap_or(behind);
+    [&b"localhost"[..], b"127.0.0.1", b"0.0.0.0", b"[::1]"].iter().any(|own| host.starts_with(own))
 }
 
 /// Whether the host behind a password is one that RFC 2606 keeps for examples.
@@ -515,14 +541,6 @@ static SCHEMES: List = List::new(" apikey api-key token key oauth ntlm negotiate
 /// used; a program that says one of these uses it.
 static SHIPPED: List = List::new(" changeme changeit ");
 
-/// What stands for a password in programs, tests and manuals when any would do. In settings each of these is
-/// in use somewhere.
-static TRIED: List = List::new(
-    " \
-    pass test wrong root admin 1234 12345 123456 1234567 12345678 123456789 123123 admin123 root123 pass123 \
-    password1 passw testpass testing test1 test2 test123 ",
-);
-
 /// Whether a value is its name, letter by letter, and a name of several words: `adminPassword: 'adminPassword'`.
 fn repeats(value: &[u8], name: &[u8]) -> bool {
     value == name && value::is_identifier(value)
@@ -563,7 +581,11 @@ fn report(
             path.form,
             FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
         );
-    if noun == Noun::Password && (quiet || path.form.is_program()) && TRIED.has(context.value()) {
+    // What runs takes its environment from a file of its own; there nobody only tries.
+    if noun == Noun::Password
+        && (quiet || path.form != FileForm::Env)
+        && placeholder::is_tried(context.value())
+    {
         return Verdict::Info(Reason::Dummy);
     }
     let (mut severity, mut confidence) = match (strength, noun) {

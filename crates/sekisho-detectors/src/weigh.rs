@@ -124,7 +124,7 @@ pub(crate) fn weigh(
                 return Err(Reason::WeakInCode);
             }
             // `token: "keyword.dlr"`: names of a grammar, not all of them words.
-            let name = program || (!read.quoted && traits.upper > 0);
+            let name = program || (!read.quoted && traits.upper > 0) || value.contains(&b'.');
             if name && traits.digits == 0 && value::is_identifier(value) {
                 return Err(Reason::Identifier);
             }
@@ -255,7 +255,7 @@ pub(crate) fn is_default(value: &[u8]) -> bool {
 }
 
 /// A class of characters and how often it stands, or a group that only looks ahead: a regular expression.
-fn is_pattern(value: &[u8]) -> bool {
+pub(crate) fn is_pattern(value: &[u8]) -> bool {
     let class = |mark: &[u8]| value.contains(&b'[') && contains(value, mark);
     [&b"]{"[..], b"]+", b"]*", b"]("].iter().any(|mark| class(mark)) || contains(value, b"(?")
 }

@@ -76,6 +76,11 @@ pub(crate) const DETECTOR: Detector = Detector {
         },
     ],
     no_matches: &[
+        Example {
+            text: "-----BEGIN {{PRIVATE| KEY}}-----\ngtD7fGUOv8fwNfBb0jXxUJR4QQAAabVVloZaXZxmCu1VShIqmArIntn9oX98WHgC\n...\n1lS6V6+o9jl8zSOwW/rXL+iuItEnuj+hlrWB8gpj7ktsjs0sW5uqSVZu9kK1V1mi\n-----END {{PRIVATE| KEY}}-----",
+            value: None,
+            path: "README.md",
+        },
         Example { text: "-----BEGIN RSA {{PRIVATE| KEY}}-----", value: None, path: "" },
         Example {
             text: "-----BEGIN {{PRIVATE| KEY}}-----\n...\n-----END {{PRIVATE| KEY}}-----",
