@@ -829,7 +829,7 @@ pub static ALL: [Detector; 186] = [
         what: "An access token of Duffel.",
         why: "It books travel on the account.",
         fix: "Revoke it in the dashboard, look at its use since it leaked, and give the program a new one at run time instead of in the file.",
-        references: &["https://duffel.com/docs/api/overview/authentication"],
+        references: &["https://duffel.com/docs/api/overview/test-mode"],
         matches: &[Example { text: "TOKEN={{duffel_live_LvulX9|LjDi8vZ1GUZIRsDzmYGgCjQpyxVCyLdNuRVfk}}\n", value: Some("{{duffel_live_LvulX9|LjDi8vZ1GUZIRsDzmYGgCjQpyxVCyLdNuRVfk}}"), path: ".env" }],
         no_matches: &[Example { text: "duffel_test_token", value: None, path: "" }],
     },
