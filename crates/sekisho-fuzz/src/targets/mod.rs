@@ -18,6 +18,7 @@ mod report_read;
 mod scan_blocks;
 mod secret_estate_key;
 mod sources_git_index;
+mod store_entries;
 mod unpack_containers;
 mod unpack_der;
 mod unpack_jwt;
@@ -49,6 +50,7 @@ pub const ALL: &[&Target] = &[
     &scan_blocks::TARGET,
     &secret_estate_key::TARGET,
     &sources_git_index::TARGET,
+    &store_entries::TARGET,
     &unpack_containers::TARGET,
     &unpack_der::TARGET,
     &unpack_jwt::TARGET,

@@ -12,6 +12,7 @@ pub(crate) const TARGET: Target = Target {
             include_bytes!("../../seeds/index-v2").to_vec(),
             include_bytes!("../../seeds/index-v4").to_vec(),
             include_bytes!("../../seeds/index-split").to_vec(),
+            include_bytes!("../../seeds/index-tree").to_vec(),
         ]
     },
     words: &[
@@ -28,6 +29,7 @@ pub(crate) const TARGET: Target = Target {
 
 fn body(bytes: &[u8]) {
     let Ok(file) = IndexFile::parse(bytes) else { return };
+    assert!(file.folders().len() <= bytes.len() / 20, "more folders than names of trees");
     let index = Index::new(file, IndexFile::parse(bytes).ok());
     assert!(index.len() <= 2 * bytes.len(), "more paths than bytes");
     let _ = index.contains(b"a/b/c");

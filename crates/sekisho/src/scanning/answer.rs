@@ -8,6 +8,7 @@
 //! Else the answer is not used, and everything is scanned.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use sekisho_examine::{Content, Scanned};
@@ -89,7 +90,8 @@ impl Answers {
         };
         let parts: Option<Vec<_>> = std::thread::scope(|scope| {
             let others: Vec<_> = (1..threads).map(|number| scope.spawn(move || part(number))).collect();
-            let first = part(0);
+            // Objects are read by a library that others may feed: its defects cost the answer alone.
+            let first = catch_unwind(AssertUnwindSafe(|| part(0))).ok().flatten();
             std::iter::once(first)
                 .chain(others.into_iter().map(|other| other.join().ok().flatten()))
                 .collect()
@@ -120,7 +122,8 @@ impl Answers {
         let same = Standing::read(path).filter(|standing| standing.imprint() == self.imprint);
         let Some(objects) = same.and_then(|standing| Objects::open(standing.git_dir())) else { return };
         let Told { record, counts, texts } = told;
-        let Some(probes) = probes(histories, &objects, name, &record, texts) else { return };
+        let probes = catch_unwind(AssertUnwindSafe(|| probes(histories, &objects, name, &record, texts)));
+        let Ok(Some(probes)) = probes else { return };
         if let Some(entry) = record.finish(counts, &probes) {
             // A cache that cannot be written is none.
             let _none = self.cache.replace(&[(ENTRY.to_vec(), entry)].into(), &self.key);
