@@ -1,10 +1,11 @@
 //! Kubernetes manifests understood, not grepped: objects and their values with exact byte spans.
 //!
 //! A file is split into documents ([`split_documents`]), each is read into a tree that knows where
-//! every byte came from (YAML through granit-parser, JSON by a reader of our own, unrendered
-//! templates with their expressions overwritten, broken documents by their lines), and one walker
-//! makes [`Object`]s of it: what they are, and their scalars as `Field`s with path, key, kind and
-//! role. [`read()`] and [`visit`] do it all; [`read_document`] is for streams that somebody else splits.
+//! every byte came from (YAML by a reader of its plain part or through granit-parser, JSON by a reader
+//! of our own, unrendered templates with their expressions overwritten, broken documents by their
+//! lines), and one walker makes [`Object`]s of it: what they are, and their scalars as `Field`s with
+//! path, key, kind and role. [`read()`] and [`visit`] do it all; [`read_document`] is for streams that
+//! somebody else splits, [`read_version`] for versions of which others are known.
 //!
 //! Beside it [`inventory`]: the same trees, or JSON values from a wire, as the objects of one cluster
 //! in narrow types, for whoever asks who can reach a Secret.
@@ -14,6 +15,7 @@
 //! a value is a credential, and never forwards a parser's own words, which may quote the source.
 #![forbid(unsafe_code)]
 
+mod blocks;
 mod classify;
 pub mod inventory;
 mod json;

@@ -6,8 +6,9 @@
 //! one broken document leaves the others whole, and memory is that of the largest one.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 /// The byte ranges of the documents of a stream: each from its marker (`---`, or the directives
 /// before it) to the next one. Ranges without any content are left out.
@@ -59,16 +60,16 @@ fn marker(source: &[u8], from: usize) -> Option<(usize, bool)> {
         return Some((from, begins));
     }
     // Words are looked for and not lines: they are far fewer. No word goes over the end of a line.
-    let next = |word: &[u8], end: usize| {
+    let next = |word: &Finder<'_>, end: usize| {
         let rest = source.get(from..end)?;
-        memmem::find_iter(rest, word).map(|at| from + at).find(|at| {
+        word.find_iter(rest).map(|at| from + at).find(|at| {
             let before = at.checked_sub(1).and_then(|before| source.get(before));
             matches!(before, Some(b'\n' | b'\r')) && is_marker(source, *at).is_some()
         })
     };
-    let begins = next(b"---", source.len());
+    let begins = next(&BEGIN, source.len());
     // Up to there, so that no byte is looked at once for every document.
-    let ends = next(b"...", begins.unwrap_or(source.len()));
+    let ends = next(&END, begins.unwrap_or(source.len()));
     ends.map(|at| (at, false)).or(begins.map(|at| (at, true)))
 }
 
@@ -123,23 +124,32 @@ pub fn is_skipped(document: &[u8]) -> bool {
 /// The cheap test: whether a YAML document can be left unparsed. Only what a raw scan covers just
 /// as well is skipped.
 pub(crate) fn can_skip(document: &[u8]) -> Option<Skip> {
-    let mut kinds = column_zero(document, b"kind:");
+    let mut kinds = column_zero(document, &KIND);
     if let Some(at) = kinds.next() {
         let value = document[at + 5..].trim_ascii_start();
         let is_definition = value.starts_with(b"CustomResourceDefinition")
             && kinds.next().is_none()
-            && column_zero(document, b"apiVersion: apiextensions.k8s.io/").next().is_some();
+            && column_zero(document, &EXTENSIONS).next().is_some();
         return is_definition.then_some(Skip::Definition);
     }
-    let interesting = INTERESTING.iter().any(|word| memmem::find(document, word).is_some());
+    let interesting = FINDERS.iter().any(|word| word.find(document).is_some());
     (!interesting).then_some(Skip::Nothing)
 }
 
 /// Offsets at which a line begins with `word`.
-fn column_zero<'a>(document: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+fn column_zero<'a>(document: &'a [u8], word: &'a Finder<'_>) -> impl Iterator<Item = usize> + 'a {
     let begins_line = |at: &usize| *at == 0 || matches!(document[*at - 1], b'\n' | b'\r');
-    memmem::find_iter(document, word).filter(begins_line)
+    word.find_iter(document).filter(begins_line)
 }
+
+/// Made once: many documents are shorter than making one takes.
+static FINDERS: LazyLock<Vec<Finder<'static>>> =
+    LazyLock::new(|| INTERESTING.iter().map(|word| Finder::new(*word)).collect());
+static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("kind:"));
+static EXTENSIONS: LazyLock<Finder<'static>> =
+    LazyLock::new(|| Finder::new("apiVersion: apiextensions.k8s.io/"));
+static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
+static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("..."));
 
 /// Words of which one stands in every key (or reference) of a credential, in the spellings that
 /// keys have; `kind` for objects inside of a flow mapping, `{` and `ENC[` for forms that only the

@@ -456,6 +456,11 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether the root has begun.
+    pub(crate) fn has_root(&self) -> bool {
+        !self.tree.nodes.is_empty()
+    }
+
     /// Whether something was left out for the node cap: nothing more is taken.
     pub(crate) fn is_full(&self) -> bool {
         self.tree.cuts.iter().any(|(cut, _)| *cut == Cut::Nodes)

@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, Span, StrInput};
 
-use crate::Limits;
 use crate::tree::{Block, Builder, Kind, NodeId, Style, Tag, Tree};
+use crate::{Limits, blocks};
 
 /// Nesting at which the parser itself gives up.
 const PARSER_NESTING: usize = 20_000;
@@ -48,6 +48,22 @@ pub(crate) fn as_text(source: &[u8]) -> Cow<'_, str> {
 
 /// Reads one document. `text` is the source or a stand-in of the same length.
 pub(crate) fn read<'a>(
+    source: &'a [u8],
+    text: &'a str,
+    base: usize,
+    limits: &Limits,
+) -> Result<Tree<'a>, SyntaxError> {
+    plain(source, text, base, limits).map_or_else(|| by_grammar(source, text, base, limits), Ok)
+}
+
+/// Reads a document of the plain part of YAML.
+fn plain<'a>(source: &'a [u8], text: &'a str, base: usize, limits: &Limits) -> Option<Tree<'a>> {
+    let mut builder = Builder::new(Tree::new(source, Cow::Borrowed(text.as_bytes()), base), limits);
+    blocks::read(text.as_bytes(), &mut builder).ok()?;
+    Some(builder.finish())
+}
+
+fn by_grammar<'a>(
     source: &'a [u8],
     text: &'a str,
     base: usize,
@@ -188,5 +204,139 @@ fn tag_of(suffix: &str) -> Tag {
         }
         "vault" | "vault-encrypted" | "encrypted" => Tag::Sealed,
         _ => Tag::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Whether a document is of the plain part. If so, it is read as the grammar reads it.
+    fn agree(source: &[u8]) -> bool {
+        let text = as_text(source);
+        let limits = Limits::default();
+        let Some(plain) = plain(source, &text, 0, &limits) else { return false };
+        match by_grammar(source, &text, 0, &limits) {
+            Ok(grammar) => assert_eq!(format!("{plain:?}"), format!("{grammar:?}"), "{text:?}"),
+            Err(error) => panic!("no YAML at {} of {text:?}", error.offset),
+        }
+        true
+    }
+
+    /// What lines are made of, plain and not.
+    const PARTS: &[&str] = &[
+        "a:",
+        "a: ",
+        "b: x",
+        "key",
+        "c : d",
+        "- ",
+        "-",
+        "- - ",
+        "- a: ",
+        "  ",
+        "    ",
+        " ",
+        "\n",
+        "\n",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "\n- ",
+        "\n  - ",
+        "# c",
+        " # c",
+        "|",
+        ">-",
+        "|+",
+        "| # c",
+        ">",
+        "|2",
+        "\"q\"",
+        "'s'",
+        "\"\\n\"",
+        "'it''s'",
+        "\"open",
+        "[]",
+        "{}",
+        "[a, \"b\"]",
+        "[a, b,]",
+        "[",
+        "{a: b}",
+        "&x ",
+        "*x",
+        "!t ",
+        "? ",
+        "---",
+        "...",
+        "%YAML",
+        "\t",
+        "\r\n",
+        ": ",
+        ":",
+        ",",
+        "x y",
+        "http://x:1/#y",
+        "-x",
+        "--",
+        "é",
+        "’",
+        "\u{a0}",
+        "\u{feff}",
+        "\u{2028}",
+        "\0",
+        "~",
+        "true",
+        "<<: ",
+        "a-b_c.d/e",
+        "\"k\": v",
+        "'k':",
+        "multi\n  line",
+        "{{ x }}",
+        "@",
+        "`",
+        "text with words",
+        "12",
+        "=",
+        "\n\n",
+        "\n   \n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn the_plain_part_is_read_as_the_grammar_reads_it(
+            parts in proptest::collection::vec(0..PARTS.len(), 0..24),
+        ) {
+            let source: String = parts.iter().map(|part| PARTS[*part]).collect();
+            for range in crate::split_documents(source.as_bytes()) {
+                agree(&source.as_bytes()[range]);
+            }
+        }
+
+        #[test]
+        fn an_edit_in_a_plain_document_is_read_alike(
+            edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..4usize, 0..PARTS.len()), 0..4),
+        ) {
+            let mut source = PLAIN.as_bytes().to_vec();
+            for (at, len, part) in edits {
+                let at = at.index(source.len());
+                source.splice(at..(at + len).min(source.len()), PARTS[part].bytes());
+            }
+            for range in crate::split_documents(&source) {
+                agree(&source[range]);
+            }
+        }
+    }
+
+    /// Of all forms that the plain part has.
+    const PLAIN: &str = "---\n# A comment\napiVersion: v1 # behind\nkind: \"List\"\nmetadata:\n  name: a\n  labels: {}\n  none:\nitems:\n- kind: Secret\n  data:\n    'k': dmFsdWU=\n  args: [a, \"b\", c d]\n- - nested\n  - deeper\n-   spaced: x\n    text: |\n      one\n        two\n\n      three\n    folded: >-\n      a\n      b\n\n    kept: |+\n      c\n\nlast:\n  - 'it''s'\n  - \"a\\tb\"\n  -\n    below: 1\n";
+
+    #[test]
+    fn plain_documents_are_plain() {
+        assert!(agree(PLAIN.as_bytes()));
     }
 }
