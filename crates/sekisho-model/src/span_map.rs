@@ -7,7 +7,9 @@ use std::ops::Range;
 /// end, a UTF-16 unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SpanMap {
-    runs: Vec<Run>,
+    /// Most texts are one run, which needs no memory of its own.
+    first: Option<Run>,
+    more: Vec<Run>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +31,25 @@ impl SpanMap {
     /// A run may be empty: it says where the two sides stand between two escapes, or behind the
     /// last one.
     pub fn push(&mut self, decoded: usize, source: usize, len: usize) {
-        if let Some(last) = self.runs.last_mut()
+        if let Some(last) = self.more.last_mut().or(self.first.as_mut())
             && last.decoded + last.len == decoded
             && last.source + last.len == source
         {
             last.len += len;
+            return;
+        }
+        let run = Run { decoded, source, len };
+        if self.first.is_none() {
+            self.first = Some(run);
         } else {
-            self.runs.push(Run { decoded, source, len });
+            self.more.push(run);
+        }
+    }
+
+    fn run(&self, at: usize) -> Option<&Run> {
+        match at.checked_sub(1) {
+            None => self.first.as_ref(),
+            Some(at) => self.more.get(at),
         }
     }
 
@@ -44,15 +58,18 @@ impl SpanMap {
     fn position(&self, decoded: usize, end: bool) -> Option<usize> {
         // For an end, the run that holds the last byte decides.
         let at = if end { decoded.saturating_sub(1) } else { decoded };
-        let next = self.runs.partition_point(|run| run.decoded <= at);
-        let run = self.runs.get(next.checked_sub(1)?)?;
+        let next = match self.first {
+            Some(run) if run.decoded <= at => 1 + self.more.partition_point(|run| run.decoded <= at),
+            _ => 0,
+        };
+        let run = self.run(next.checked_sub(1)?)?;
         let within = decoded - run.decoded;
         if within < run.len || (end && within == run.len) {
             return Some(run.source + within);
         }
         // Inside something that is not the same on both sides.
         if end {
-            self.runs.get(next).map(|run| run.source).or(Some(run.source + run.len))
+            self.run(next).map(|run| run.source).or(Some(run.source + run.len))
         } else {
             Some(run.source + run.len)
         }
