@@ -28,6 +28,7 @@ use crate::words::Writer;
 const SIGHTING: u64 = 0;
 const FINDING: u64 = 1;
 const PROBLEM: u64 = 2;
+const INLINE: u64 = 3;
 
 /// A record of more bytes is not kept.
 const MAX_RECORD: usize = 256 << 20;
@@ -80,7 +81,6 @@ pub struct Record {
     table: Writer,
     events: Writer,
     count: u64,
-    inline: u64,
     /// Numbers of credentials.
     numbers: HashMap<Fingerprint, u32>,
     /// Whether something came that is not kept.
@@ -122,7 +122,7 @@ impl Record {
         }
         let Counts { items, bytes, excluded } = counts;
         let mut all = Writer::default();
-        all.number(items).number(bytes).number(excluded).number(self.inline);
+        all.number(items).number(bytes).number(excluded);
         all.number(self.numbers.len() as u64);
         all.number(self.texts.len() as u64).raw(&self.table.0);
         all.number(probes.len() as u64).raw(&self.events.0);
@@ -265,7 +265,8 @@ impl Sink for Record {
     }
 
     fn suppressed(&mut self, by: Suppression) {
-        self.inline += 1;
+        self.count += 1;
+        self.number(INLINE);
         self.odd |= by != Suppression::Inline;
     }
 }

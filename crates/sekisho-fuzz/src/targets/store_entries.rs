@@ -105,7 +105,9 @@ impl Sink for Told {
         self.0 += 1;
     }
 
-    fn suppressed(&mut self, _: Suppression) {}
+    fn suppressed(&mut self, _: Suppression) {
+        self.0 += 1;
+    }
 }
 
 fn body(bytes: &[u8]) {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as NotNamed;
 
-use super::{Counts, FINDING, Look, PROBLEM, Probe, SIGHTING};
+use super::{Counts, FINDING, INLINE, Look, PROBLEM, Probe, SIGHTING};
 use crate::spans::read_candidates;
 use crate::words::Reader;
 
@@ -27,7 +27,6 @@ pub struct Answer<'a> {
     pub probes: Vec<Probe>,
     /// How many credentials there are.
     pub credentials: usize,
-    inline: u64,
     texts: Vec<&'a [u8]>,
     /// Bytes of texts that may be told.
     room: usize,
@@ -40,8 +39,6 @@ impl<'a> Answer<'a> {
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
         let counts = Counts { items: reader.number()?, bytes: reader.number()?, excluded: reader.number()? };
-        // Counted one by one, and never by the billion.
-        let inline = reader.number().filter(|count| u32::try_from(*count).is_ok())?;
         // Each is seen somewhere.
         let credentials = reader.size().filter(|count| *count <= bytes.len())?;
         let texts = reader.each(|reader| {
@@ -52,7 +49,7 @@ impl<'a> Answer<'a> {
         let mut told = Told { texts: &texts, values: &[], room, reader };
         let probes = told.each(Told::probe)?;
         let events = told.reader;
-        Some(Self { counts, probes, credentials, inline, texts, room, events })
+        Some(Self { counts, probes, credentials, texts, room, events })
     }
 
     /// Tells a sink all that was recorded. `values` are the fingerprints of the credentials in the order
@@ -62,11 +59,7 @@ impl<'a> Answer<'a> {
     pub fn tell(&self, values: &[Fingerprint], sink: &mut dyn Sink) -> bool {
         let (room, reader) = (self.room, self.events.clone());
         let mut told = Told { texts: &self.texts, values, room, reader };
-        let whole = told.events(sink).is_some() && told.reader.0.is_empty();
-        for _ in 0..self.inline {
-            sink.suppressed(Suppression::Inline);
-        }
-        whole
+        told.events(sink).is_some() && told.reader.0.is_empty()
     }
 }
 
@@ -84,6 +77,7 @@ impl<'a> Told<'_, 'a> {
             match self.reader.number()? {
                 SIGHTING => sink.sighting(self.sighting()?),
                 FINDING => sink.finding(self.finding()?),
+                INLINE => sink.suppressed(Suppression::Inline),
                 PROBLEM => sink.problem(Problem { what: self.text()?, place: self.place()? }),
                 _ => return None,
             }
