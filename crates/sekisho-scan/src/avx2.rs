@@ -11,7 +11,7 @@ use std::arch::x86_64::{
     _mm256_cmpeq_epi32, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_ps,
     _mm256_mullo_epi32, _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi32,
     _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_sllv_epi32, _mm256_srl_epi32,
-    _mm256_srli_epi16,
+    _mm256_srli_epi16, _mm256_srli_epi32, _mm256_xor_si256,
 };
 
 use crate::prefilter::sieve::{FOLD, MIX, Passed, Sieve};
@@ -79,12 +79,19 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         let index = shifted(37 - self.bits);
         // SAFETY: the index has `bits - 5` bits, and the bitmap has 2^(bits - 5) words.
         let words = unsafe { _mm256_i32gather_epi32::<4>(self.bitmap.as_ptr().cast(), index) };
-        let bit =
-            |number| _mm256_sllv_epi32(_mm256_set1_epi32(1), _mm256_and_si256(number, _mm256_set1_epi32(31)));
-        let mut bits = bit(shifted(32 - self.bits));
-        if WIDTH > 4 {
-            bits = _mm256_or_si256(bits, bit(hash));
-        }
+        let number = |bits, mask| _mm256_and_si256(bits, _mm256_set1_epi32(mask));
+        let (first, second) = (shifted(32 - self.bits), _mm256_srli_epi32::<5>(hash));
+        let one = _mm256_set1_epi32(1);
+        let bits = if WIDTH > 4 {
+            _mm256_or_si256(
+                _mm256_sllv_epi32(one, number(first, 31)),
+                _mm256_sllv_epi32(one, number(second, 31)),
+            )
+        } else {
+            let second = number(_mm256_xor_si256(second, high), 15);
+            let upper = _mm256_set1_epi32(1 << 16);
+            _mm256_or_si256(_mm256_sllv_epi32(one, number(first, 15)), _mm256_sllv_epi32(upper, second))
+        };
         let passes = _mm256_cmpeq_epi32(_mm256_and_si256(words, bits), bits);
         _mm256_movemask_ps(_mm256_castsi256_ps(passes)).cast_unsigned()
     }

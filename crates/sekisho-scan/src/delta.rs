@@ -26,6 +26,7 @@ mod stored;
 use std::ops::Range;
 
 use crate::engine::{Candidate, Engine, Hits, Source, Window};
+use crate::grouped::Grouped;
 use crate::runs::{self, Run};
 
 /// Bytes that stand in the base and in the text.
@@ -297,7 +298,8 @@ impl Engine {
     /// Asks the detectors at every hit where what they said before does not hold.
     fn ask_again(&self, text: &[u8], bounds: &[Bounds], kept: &mut Kept) {
         let window = Window::whole(text);
-        let by_keyword = Grouped::new(&kept.hits, self.keyword_count());
+        let mut by_keyword = Grouped::default();
+        by_keyword.fill(&kept.hits, self.keyword_count(), |hit| (hit.keyword, hit.at as usize));
         let mut fresh: Vec<At> = Vec::new();
         let (mut found, mut candidates) = (Vec::new(), Vec::new());
         by_keyword.each(|keyword, numbers, places| {
@@ -326,48 +328,6 @@ impl Engine {
         if !fresh.is_empty() {
             kept.found.append(&mut fresh);
             kept.found.sort_unstable_by_key(|found| (found.hit, found.rule, found.whole, found.value));
-        }
-    }
-}
-
-/// Hits by keyword: a counting sort, since hits come in order already.
-struct Grouped {
-    places: Vec<usize>,
-    numbers: Vec<u32>,
-    /// Keywords that have hits, with the end of their part.
-    ends: Vec<(u32, usize)>,
-}
-
-impl Grouped {
-    fn new(hits: &[Hit], keywords: usize) -> Self {
-        let mut next = vec![0usize; keywords];
-        for hit in hits {
-            next[hit.keyword as usize] += 1;
-        }
-        let mut ends = Vec::new();
-        let mut total = 0;
-        for (keyword, count) in next.iter_mut().enumerate().filter(|(_, count)| **count > 0) {
-            let start = total;
-            total += *count;
-            *count = start;
-            ends.push((keyword as u32, total));
-        }
-        let (mut places, mut numbers) = (vec![0; hits.len()], vec![0; hits.len()]);
-        for (number, hit) in hits.iter().enumerate() {
-            let at = &mut next[hit.keyword as usize];
-            places[*at] = hit.at as usize;
-            numbers[*at] = number as u32;
-            *at += 1;
-        }
-        Self { places, numbers, ends }
-    }
-
-    /// Hands out each keyword with the numbers and places of its hits.
-    fn each(&self, mut on: impl FnMut(u32, &[u32], &[usize])) {
-        let mut start = 0;
-        for (keyword, end) in &self.ends {
-            on(*keyword, &self.numbers[start..*end], &self.places[start..*end]);
-            start = *end;
         }
     }
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use sekisho_model::Encoding;
 
 use crate::detect::{Detect, Edges, Found, Reach};
+use crate::grouped::Grouped;
 use crate::keywords::{Keywords, MAX_KEYWORD};
 use crate::needles::{self, Needles, Occurrence};
 use crate::prefilter::{Builder, Prefilter};
@@ -302,38 +303,14 @@ impl Engine {
 
     /// Lets the detectors look around the hits, one keyword after the other.
     fn examine_hits(&self, window: &Window<'_>, own: &Range<usize>, scratch: &mut Scratch) {
-        let Scratch { hits, places, ends, found, candidates, .. } = scratch;
-        if hits.is_empty() {
-            return;
-        }
-        // A counting sort: the hits of one keyword come in order already.
-        ends.clear();
-        ends.resize(self.keywords.len(), 0);
-        for (keyword, _) in &*hits {
-            ends[*keyword as usize] += 1;
-        }
-        let mut total = 0;
-        for end in &mut *ends {
-            let count = std::mem::replace(end, total);
-            total += count;
-        }
-        places.clear();
-        places.resize(hits.len(), 0);
-        for (keyword, at) in &*hits {
-            let next = &mut ends[*keyword as usize];
-            places[*next] = *at;
-            *next += 1;
-        }
-        let mut start = 0;
-        for (keyword, end) in ends.iter().enumerate().filter(|(_, end)| **end > 0) {
-            let hits = Hits { places: &places[start..*end], len: self.keywords.text(keyword).len() };
-            start = *end;
-            if !hits.places.is_empty() {
-                for rule in self.keywords.rules(keyword) {
-                    hits.examine(*rule, &*self.rules[*rule], window, own, found, candidates);
-                }
+        let Scratch { hits, grouped, found, candidates, .. } = scratch;
+        grouped.fill(hits, self.keywords.len(), |hit| *hit);
+        grouped.each(|keyword, _, places| {
+            let hits = Hits::new(places, self.keyword_len(keyword));
+            for rule in self.rules_of(keyword) {
+                hits.examine(*rule, &*self.rules[*rule], window, own, found, candidates);
             }
-        }
+        });
     }
 }
 
@@ -426,10 +403,7 @@ impl<'s> Hits<'s> {
 struct Scratch {
     /// Keywords and where they stand.
     hits: Vec<(u32, usize)>,
-    /// Where they stand, one keyword behind the other.
-    places: Vec<usize>,
-    /// Where each keyword's part of `places` ends.
-    ends: Vec<usize>,
+    grouped: Grouped,
     occurrences: Vec<Occurrence>,
     runs: Vec<Run>,
     found: Vec<Found>,

@@ -21,6 +21,7 @@ mod blocks;
 pub mod delta;
 mod detect;
 mod engine;
+mod grouped;
 mod keywords;
 mod needles;
 mod pattern;

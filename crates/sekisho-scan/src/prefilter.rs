@@ -20,6 +20,8 @@ use windows::{Entries, Key, Windows};
 pub(crate) const MIN_LITERAL: usize = 3;
 /// Two windows of 4 bytes, one byte apart.
 const SHORT: usize = 5;
+/// The same, and a byte behind the second.
+const SHORT_NEXT: usize = 6;
 /// Two windows of 6 bytes: for forms that are too many for the table of the short ones.
 const MIDDLE: usize = 7;
 /// Eight windows of 6 bytes.
@@ -116,7 +118,7 @@ pub(crate) struct Choice {
     /// Bytes of the text that it was chosen from.
     of: usize,
     /// The less the better: width, load, commonness.
-    pub rank: (u8, bool, u32),
+    pub rank: (u8, bool, i32),
 }
 
 impl Choice {
@@ -152,20 +154,21 @@ impl Builder {
 
     /// The best part of a keyword, likewise.
     pub(crate) fn choose_short(&self, text: &[u8]) -> Option<Choice> {
-        self.choose_up_to(SHORT, text)
+        self.choose_up_to(SHORT_NEXT, text)
     }
 
     fn choose_up_to(&self, longest: usize, text: &[u8]) -> Option<Choice> {
         let (width, len) = match text.len() {
             LONG.. if longest == LONG => (0, LONG),
             MIDDLE.. if longest == LONG && self.crowded => (1, MIDDLE),
+            SHORT_NEXT.. if longest == SHORT_NEXT => (2, SHORT_NEXT),
             SHORT.. => (2, SHORT),
             4 => (3, 4),
             MIN_LITERAL => (4, MIN_LITERAL),
             _ => return None,
         };
         let parts = || text.windows(len).enumerate();
-        let common = |part: &[u8]| commonness(&part[..len & !1]).max(commonness(&part[len - (len & !1)..]));
+        let common = |part: &[u8]| commonness(&part[..len - 1]).max(commonness(&part[1..]));
         let crowded = |part: &[u8]| keys(part).any(|(_, key)| self.load.is_crowded(key));
         let choice =
             |(offset, part)| Choice { offset, len, of: text.len(), rank: (width, false, common(part)) };
@@ -218,15 +221,15 @@ impl Builder {
 fn keys(part: &[u8]) -> impl Iterator<Item = (i8, Key)> + '_ {
     let short = match *part {
         [a, b, c] => Some([(0, Key::first3([a, b, c])), (-1, Key::last3([a, b, c]))]),
-        [a, b, c, d] if commonness(&[c, d]) < commonness(&[a, b]) => {
-            Some([(1, Key::first3([b, c, d])), (0, Key::new(part))])
-        }
-        [a, b, c, _] => Some([(0, Key::new(part)), (-1, Key::last3([a, b, c]))]),
+        [a, b, c, d] => Some([(0, Key::new(part)), (-1, Key::last3([a, b, c]).before(Some(d)))]),
         _ => None,
     };
-    let width = if part.len() == SHORT { 4 } else { 6 };
-    let windows = part.windows(width).enumerate().rev().filter(move |_| short.is_none());
-    short.into_iter().flatten().chain(windows.map(|(at, window)| (at as i8, Key::new(window))))
+    let width = if part.len() <= SHORT_NEXT { 4 } else { 6 };
+    let shifts = if width == 4 { 2 } else { (part.len() + 1).saturating_sub(width) };
+    let windows = part.windows(width).enumerate().take(shifts).rev().filter(move |_| short.is_none());
+    let next = move |at: usize| part.get(at + 4).copied().filter(|_| width == 4);
+    let windows = windows.map(move |(at, window)| (at as i8, Key::new(window).before(next(at))));
+    short.into_iter().flatten().chain(windows)
 }
 
 #[cfg(test)]

@@ -12,13 +12,25 @@ use crate::detector::{Detector, Evidence, Example, Form, Logic};
 /// Characters of an encoded seed: two bytes of prefix, 32 of seed, two of checksum, in base32.
 const LEN: usize = 58;
 
+/// S and the kind: operator, account, user, server, cluster, curve. The third character holds only bits
+/// of the prefix and so is always A; the first bit of the fourth is one, so it is one of sixteen.
+static KEYWORDS: [&str; 96] = {
+    macro_rules! begin {
+        ($($kind:literal)*) => { [$(
+            concat!($kind, "a"), concat!($kind, "b"), concat!($kind, "c"), concat!($kind, "d"),
+            concat!($kind, "e"), concat!($kind, "f"), concat!($kind, "g"), concat!($kind, "h"),
+            concat!($kind, "i"), concat!($kind, "j"), concat!($kind, "k"), concat!($kind, "l"),
+            concat!($kind, "m"), concat!($kind, "n"), concat!($kind, "o"), concat!($kind, "p"),
+        )*] };
+    }
+    begin!["soa" "saa" "sua" "sna" "sca" "sxa"]
+};
+
 struct Seed;
 
 impl Detect for Seed {
-    /// S and the kind: operator, account, user, server, cluster, curve; the third character holds
-    /// only bits of the prefix and so is always A.
     fn keywords(&self) -> &[&'static str] {
-        &["soa", "saa", "sua", "sna", "sca", "sxa"]
+        &KEYWORDS
     }
 
     fn reach(&self) -> Reach {

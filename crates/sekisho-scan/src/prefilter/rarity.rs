@@ -70,16 +70,37 @@ const CLASS: [u8; 256] = {
     class
 };
 
-/// How common `text` is, as a logarithm: the sum over its disjoint pairs of bytes. Comparable
-/// between texts of one length.
-pub(super) fn commonness(text: &[u8]) -> u32 {
-    text.chunks_exact(2)
-        .map(|pair| {
-            let digit =
-                PAIRS[usize::from(CLASS[usize::from(pair[0])])][usize::from(CLASS[usize::from(pair[1])])];
-            char::from(digit).to_digit(16).unwrap_or(0)
-        })
-        .sum()
+/// Base-two logarithm of the occurrences of each class, in the same measure.
+const SINGLES: [u32; CLASSES.len()] = {
+    let mut singles = [0; CLASSES.len()];
+    let mut row = 0;
+    while row < CLASSES.len() {
+        let (mut sum, mut column) = (0u32, 0);
+        while column < CLASSES.len() {
+            sum += (1 << pair(row, column)) >> 1;
+            column += 1;
+        }
+        singles[row] = sum.ilog2() + 1;
+        row += 1;
+    }
+    singles
+};
+
+/// The digit of a pair of classes.
+const fn pair(first: usize, second: usize) -> u32 {
+    match PAIRS[first][second] {
+        digit @ b'0'..=b'9' => (digit - b'0') as u32,
+        digit => (digit - b'a') as u32 + 10,
+    }
+}
+
+/// How common `text` is, as a logarithm, plus a constant: each byte as likely as it is behind the one
+/// before it.
+pub(super) fn commonness(text: &[u8]) -> i32 {
+    let class = |byte: u8| usize::from(CLASS[usize::from(byte)]);
+    let pairs: u32 = text.windows(2).map(|two| pair(class(two[0]), class(two[1]))).sum();
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    pairs.cast_signed() - inner.iter().map(|byte| SINGLES[class(*byte)].cast_signed()).sum::<i32>()
 }
 
 #[cfg(test)]
@@ -90,6 +111,7 @@ mod tests {
     fn case_and_kind_of_blank_do_not_count() {
         assert_eq!(commonness(b"PA5\t"), commonness(b"pa9 "));
         assert!(commonness(b"ssw0") < commonness(b"in t"));
+        assert!(commonness(b"y---") < commonness(b"----"));
         assert!(PAIRS.iter().all(|row| row.iter().all(u8::is_ascii_hexdigit)));
     }
 }

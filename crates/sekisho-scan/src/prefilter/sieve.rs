@@ -3,7 +3,8 @@
 //! The heart of the engine. At each `STEP`-th position of a text the window of `WIDTH` bytes is
 //! folded (bit 5 of every byte set, so that the case of letters goes and little else; of the outer
 //! bytes of a short window only the lowest five bits are kept), hashed, and looked up in a bitmap that
-//! stays in the nearest caches. What passes is collected, not called: the pass knows no branch but the
+//! stays in the nearest caches. Where a literal has a fifth byte, that is asked for by a second bit of
+//! the same word: common pieces of words pass seldom then. What passes is collected, not called: the pass knows no branch but the
 //! one over a block in which nothing passes.
 //!
 //! There are two of it: eight windows at once with the gathers of AVX2, and one after the other on
@@ -76,8 +77,8 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         // size counts, and so the caches.
         let each = match windows {
             _ if WIDTH > 4 => 16,
-            ..4096 => 512,
-            4096..65_536 => 64,
+            ..16_384 => 256,
+            16_384..65_536 => 64,
             _ => 32,
         };
         let room = windows.saturating_mul(each);
@@ -85,10 +86,13 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         Self { bits, bitmap: vec![0; 1 << (bits - 5)] }
     }
 
-    /// Enters a folded window.
-    pub(crate) fn enter(&mut self, window: u64) {
-        let (word, bits) = self.place(window);
-        self.bitmap[word] |= bits;
+    /// Enters a folded window, with the byte that stands behind it, if that is known.
+    pub(crate) fn enter(&mut self, window: u64, next: Option<u8>) {
+        let behind = next.map_or(0, |next| (u64::from(next) & OUTER) << 32 & !Self::WINDOW);
+        let (word, bits) = self.place(window & Self::WINDOW | behind);
+        // Before anything else there may be any byte.
+        let any = if WIDTH > 4 || next.is_some() { 0 } else { 0xffff_0000 };
+        self.bitmap[word] |= bits | any;
     }
 
     /// Whether a folded window may have been entered.
@@ -104,9 +108,13 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         if WIDTH > 4 {
             hash = hash.wrapping_add(high.wrapping_mul(MIX[1]));
         }
-        let first = 1 << (hash >> (32 - self.bits) & 31);
-        let second = if WIDTH > 4 { 1 << (hash & 31) } else { 0 };
-        ((hash >> (37 - self.bits)) as usize, first | second)
+        let first = hash >> (32 - self.bits);
+        let bits = if WIDTH > 4 {
+            1 << (first & 31) | 1 << (hash >> 5 & 31)
+        } else {
+            1 << (first & 15) | 1 << (16 | (hash >> 5 ^ high) & 15)
+        };
+        ((hash >> (37 - self.bits)) as usize, bits)
     }
 
     /// Collects the positions in `from..to`, `STEP` apart from `from` on, whose windows pass, as
@@ -163,24 +171,29 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         Self::window(&padded)
     }
 
-    /// The folded window at the beginning of `block`, which has [`LOAD`] bytes.
+    /// The folded window at the beginning of `block`, which has [`LOAD`] bytes; one of four with the
+    /// byte behind it.
     #[inline]
     pub(crate) fn window(block: &[u8]) -> u64 {
         let mut bytes = [0; LOAD];
-        bytes[..WIDTH].copy_from_slice(&block[..WIDTH]);
+        bytes.copy_from_slice(&block[..LOAD]);
         Self::fold(u64::from_le_bytes(bytes))
     }
 
     /// Folds a window.
     #[inline]
     pub(crate) fn fold(window: u64) -> u64 {
-        let folded = window | FOLD >> (8 * (LOAD - WIDTH));
-        folded & Self::KEPT
+        (window | FOLD) & Self::KEPT
     }
 
     /// The bits of a window that are kept.
-    pub(crate) const KEPT: u64 =
-        if WIDTH > 4 { u64::MAX >> (8 * (LOAD - WIDTH)) } else { OUTER << 24 | 0x00ff_ff00 | OUTER };
+    pub(crate) const KEPT: u64 = if WIDTH > 4 {
+        u64::MAX >> (8 * (LOAD - WIDTH))
+    } else {
+        OUTER << 32 | OUTER << 24 | 0x00ff_ff00 | OUTER
+    };
+    /// Those of the window itself.
+    pub(crate) const WINDOW: u64 = u64::MAX >> (8 * (LOAD - WIDTH));
 }
 
 #[cfg(test)]
@@ -211,7 +224,8 @@ mod tests {
     ) {
         let mut sieve = Sieve::<WIDTH, STEP>::new(windows.len());
         for window in windows {
-            sieve.enter(Sieve::<WIDTH, STEP>::fold(*window));
+            let next = (window % 3 > 0).then_some((window >> 32) as u8);
+            sieve.enter(Sieve::<WIDTH, STEP>::fold(*window), next);
         }
         let mut padded = text.to_vec();
         padded.resize(text.len() + LOAD, 0);

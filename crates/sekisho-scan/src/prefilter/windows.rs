@@ -11,15 +11,14 @@ use std::ops::Range;
 
 use super::sieve::{OUTER, Passed, Sieve, fold};
 
-/// Marks the last payload of a window.
-const LAST: u32 = 1 << 31;
-
 /// A window of a literal, folded; made by [`Key::new`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     bits: u64,
     /// For three bytes known of four: which.
     known: Known,
+    /// The byte behind a window of four, if the literal has one there.
+    next: Option<u8>,
 }
 
 /// Which bytes of a window are known.
@@ -33,17 +32,26 @@ enum Known {
 impl Key {
     /// The window that is `text`, of 4 or 6 bytes.
     pub(super) fn new(text: &[u8]) -> Self {
-        Self { bits: fold(text), known: Known::All }
+        Self { bits: fold(text), known: Known::All, next: None }
     }
 
     /// The windows of four bytes that begin with these three.
     pub(super) fn first3(text: [u8; 3]) -> Self {
-        Self { bits: Self::new(&[text[0], text[1], text[2], 0]).bits & 0x00ff_ffff, known: Known::First3 }
+        Self { known: Known::First3, ..Self::of3(text) }
     }
 
     /// The windows of four bytes that end with these three.
     pub(super) fn last3(text: [u8; 3]) -> Self {
-        Self { bits: Self::new(&[text[0], text[1], text[2], 0]).bits & 0x00ff_ffff, known: Known::Last3 }
+        Self { known: Known::Last3, ..Self::of3(text) }
+    }
+
+    fn of3([a, b, c]: [u8; 3]) -> Self {
+        Self { bits: fold(&[a, b, c, 0]) & 0x00ff_ffff, known: Known::All, next: None }
+    }
+
+    /// The same with the byte behind a window of four.
+    pub(super) fn before(self, next: Option<u8>) -> Self {
+        Self { next, ..self }
     }
 
     /// A number for tables of keys.
@@ -69,14 +77,26 @@ fn spread(window: u64) -> u64 {
     wide as u64 ^ (wide >> 64) as u64
 }
 
-/// What goes into a table: folded windows with their payloads, each under 2^31.
+/// What goes into a table.
 #[derive(Default)]
-pub(super) struct Entries<const WIDTH: usize, const STEP: usize>(Vec<(u64, u32)>);
+pub(super) struct Entries<const WIDTH: usize, const STEP: usize>(Vec<Entry>);
+
+/// A window of a literal: in order by what the table of payloads is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    /// Folded.
+    window: u64,
+    payload: u32,
+    next: Option<u8>,
+}
 
 impl<const WIDTH: usize, const STEP: usize> Entries<WIDTH, STEP> {
     /// Adds the windows of a key.
     pub(super) fn push(&mut self, key: Key, payload: u32) {
-        self.0.extend(key.windows().map(|window| (Sieve::<WIDTH, STEP>::fold(window), payload)));
+        self.0.extend(key.windows().map(|window| {
+            let window = Sieve::<WIDTH, STEP>::fold(window) & Sieve::<WIDTH, STEP>::WINDOW;
+            Entry { window, payload, next: key.next }
+        }));
     }
 }
 
@@ -85,25 +105,45 @@ pub(super) struct Windows<const WIDTH: usize, const STEP: usize> {
     sieve: Sieve<WIDTH, STEP>,
     /// Open addressing; high half a tag, low half one more than the first payload, 0 for free.
     slots: Vec<u64>,
-    payloads: Vec<u32>,
+    told: Vec<Told>,
 }
+
+/// What is told at a window.
+#[derive(Clone, Copy)]
+struct Told {
+    payload: u32,
+    /// It is the last of its window.
+    last: bool,
+    /// The byte that must stand behind the window, folded; [`ANY`] if any may.
+    next: u8,
+}
+
+/// Marks that nothing is asked of the byte behind a window.
+const ANY: u8 = u8::MAX;
 
 impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
     /// A table of windows. Payloads of one window are told in ascending order.
     pub(super) fn new(entries: Entries<WIDTH, STEP>) -> Self {
         let Entries(mut windows) = entries;
         windows.sort_unstable();
-        windows.dedup();
         let mut table = Self {
             sieve: Sieve::new(windows.len()),
             slots: vec![0; (2 * windows.len()).next_power_of_two()],
-            payloads: Vec::with_capacity(windows.len()),
+            told: Vec::with_capacity(windows.len()),
         };
-        for group in windows.chunk_by(|a, b| a.0 == b.0) {
-            table.enter(group[0].0);
-            table.payloads.extend(group.iter().map(|(_, payload)| payload));
-            if let Some(last) = table.payloads.last_mut() {
-                *last |= LAST;
+        for entry in &windows {
+            table.sieve.enter(entry.window, entry.next);
+        }
+        windows.dedup();
+        for group in windows.chunk_by(|a, b| a.window == b.window) {
+            table.enter(group[0].window);
+            table.told.extend(group.iter().map(|entry| Told {
+                payload: entry.payload,
+                last: false,
+                next: entry.next.map_or(ANY, |next| next & OUTER as u8),
+            }));
+            if let Some(told) = table.told.last_mut() {
+                told.last = true;
             }
         }
         table
@@ -111,13 +151,12 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
 
     /// Enters a window whose payloads come next.
     fn enter(&mut self, window: u64) {
-        self.sieve.enter(window);
         let hash = spread(window);
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
             slot = (slot + 1) & (self.slots.len() - 1);
         }
-        self.slots[slot] = hash >> 32 << 32 | (self.payloads.len() as u64 + 1);
+        self.slots[slot] = hash >> 32 << 32 | (self.told.len() as u64 + 1);
     }
 
     /// Tells every payload whose window stands at `starts.start`, `starts.start + STEP`, … within
@@ -132,7 +171,7 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
         vectors: bool,
         tell: &mut impl FnMut(u32, usize),
     ) {
-        if self.payloads.is_empty() {
+        if self.told.is_empty() {
             return;
         }
         let mut passed = Passed::new();
@@ -150,14 +189,17 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
     /// Tells the payloads of a window.
     #[inline]
     fn tell(&self, window: u64, at: usize, tell: &mut impl FnMut(u32, usize)) {
-        let hash = spread(window);
+        let hash = spread(window & Sieve::<WIDTH, STEP>::WINDOW);
+        let next = (window >> 32) as u8;
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
             if self.slots[slot] >> 32 == hash >> 32 {
                 let first = (self.slots[slot] & 0xffff_ffff) as usize - 1;
-                for payload in &self.payloads[first..] {
-                    tell(payload & !LAST, at);
-                    if payload & LAST != 0 {
+                for told in &self.told[first..] {
+                    if told.next == ANY || told.next == next {
+                        tell(told.payload, at);
+                    }
+                    if told.last {
                         break;
                     }
                 }

@@ -62,6 +62,27 @@ static CLASS: [u8; 256] = {
     class
 };
 
+/// What each character stands for: its six bits in base64, in the high half the four of a hexadecimal
+/// digit. Of what is neither, nothing is asked.
+static VALUE: [u16; 256] = {
+    let mut value = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        value[byte] = match byte as u8 {
+            digit @ b'0'..=b'9' => (digit - b'0') as u16 * 0x100 + (digit - b'0') as u16 + 52,
+            upper @ b'A'..=b'F' => (upper - b'A' + 10) as u16 * 0x100 + (upper - b'A') as u16,
+            lower @ b'a'..=b'f' => (lower - b'a' + 10) as u16 * 0x100 + (lower - b'a') as u16 + 26,
+            upper @ b'G'..=b'Z' => (upper - b'A') as u16,
+            lower @ b'g'..=b'z' => (lower - b'a') as u16 + 26,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    value
+};
+
 fn class(byte: u8) -> u8 {
     CLASS[usize::from(byte)]
 }
@@ -159,17 +180,17 @@ fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &
         if at < done {
             return;
         }
-        let mut word = word_at(text, at, MAX_RUN_LEN + 1);
+        let (mut word, mut classes) = word_at(text, at, MAX_RUN_LEN + 1);
         done = word.end;
         let cut = word.len() > MAX_RUN_LEN;
         if cut {
             word.end -= 1;
+            classes = Classes::of(&text[word.clone()]);
             let end = if whole { text.len() } else { own.end };
             while done < end && class(text[done]) & WORD != 0 {
                 done += 1;
             }
         }
-        let classes = Classes::of(&text[word.clone()]);
         if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
             return;
         }
@@ -182,10 +203,19 @@ fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &
     done.max(own.end)
 }
 
-/// The word from `at` on, at most `limit` characters of it.
-fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
+/// The word from `at` on, at most `limit` characters of it, and its classes.
+fn word_at(text: &[u8], at: usize, limit: usize) -> (Range<usize>, Classes) {
     let rest = &text[at..text.len().min(at + limit)];
-    at..at + rest.iter().position(|byte| class(*byte) & WORD == 0).unwrap_or(rest.len())
+    let mut classes = Classes { any: 0, all: 0xff };
+    let of_word = |byte: &&u8| {
+        let class = class(**byte);
+        if class & WORD != 0 {
+            classes = Classes { any: classes.any | class, all: classes.all & class };
+        }
+        class & WORD != 0
+    };
+    let len = rest.iter().take_while(of_word).count();
+    (at..at + len, classes)
 }
 
 /// A word of 24 characters or more with the lines that continue it.
@@ -295,18 +325,10 @@ fn padding(text: &[u8], at: usize) -> usize {
 
 /// Decodes characters of `bits` bits each until `sample` is full; the number of whole bytes.
 fn decode<'t>(characters: impl Iterator<Item = &'t u8>, bits: u32, sample: &mut [u8; SAMPLE]) -> usize {
+    let shift = if bits == 4 { 8 } else { 0 };
     let (mut held, mut bits_held, mut filled) = (0u32, 0, 0);
     for character in characters {
-        let value = match character {
-            b'0'..=b'9' if bits == 4 => character - b'0',
-            _ if bits == 4 => (character | 0x20) - b'a' + 10,
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' | b'-' => 62,
-            _ => 63,
-        };
-        held = held << bits | u32::from(value);
+        held = held << bits | u32::from(VALUE[usize::from(*character)] >> shift & 0xff);
         bits_held += bits;
         if bits_held >= 8 {
             bits_held -= 8;
@@ -332,12 +354,12 @@ fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
     let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
     let indent = rest.iter().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let start = text.len() - rest.len() + indent;
-    let next = word_at(text, start, line.len() + 1);
+    let (next, next_classes) = word_at(text, start, line.len() + 1);
     let follows = text.get(next.end + padding(text, next.end));
     let ends = follows.is_none_or(|byte| b"\r\n\"'`<)]},;".contains(byte));
     let fits = !next.is_empty() && next.len() <= line.len() && ends;
     let classes = Classes::of(&text[line.clone()]);
-    let hex = classes.is_hex() && Classes::of(&text[next.clone()]).is_hex();
+    let hex = classes.is_hex() && next_classes.is_hex();
     (fits && (hex || classes.is_mixed())).then_some(next)
 }
 

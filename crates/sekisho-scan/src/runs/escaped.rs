@@ -24,16 +24,16 @@ pub(super) const AFTER: usize = 4;
 /// The position behind the quote that opens the string of the backslash at `first`; none if that is
 /// not the string's first, or in no string.
 fn opening(text: &[u8], first: usize) -> Option<usize> {
-    let before = &text[..first];
-    for (back, byte) in before.iter().rev().take(GAP).enumerate() {
-        let quote = first - back - 1;
+    let before = &text[first.saturating_sub(GAP)..first];
+    // No string goes over the end of a line or over the backslash before.
+    let near = memchr::memrchr2(b'\n', b'\\', before).map_or(0, |end| end + 1);
+    let offset = first - before.len();
+    for quote in memchr::memrchr3_iter(b'"', b'\'', b'`', &before[near..]).map(|at| offset + near + at) {
         let follows = quote.checked_sub(1).map(|at| text[at]);
-        match byte {
-            b'\\' | b'\n' => return None,
-            b'"' | b'\'' | b'`' if follows == Some(b'\\') => return None,
+        match text[quote] {
+            _ if follows == Some(b'\\') => return None,
             b'\'' | b'`' if follows.is_some_and(|byte| byte.is_ascii_alphanumeric()) => {}
-            b'"' | b'\'' | b'`' => return Some(quote + 1),
-            _ => {}
+            _ => return Some(quote + 1),
         }
     }
     None
@@ -77,23 +77,25 @@ fn read(text: &[u8], start: usize, first: usize, out: &mut Vec<Run>) {
     // Escapes, and those of them that stand for anything but a backslash.
     let (mut escapes, mut telling) = (0, 0);
     let mut end = first;
-    while end < limit {
-        match text[end] {
-            b'\n' => break,
-            byte if byte == quote => break,
-            b'\\' => {
-                match text.get(end + 1) {
-                    Some(b'\\') => escapes += 1,
-                    Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'u' | b'U' | b'x') => {
-                        escapes += 1;
-                        telling += 1;
-                    }
-                    _ => {}
-                }
-                end += 2;
-            }
-            _ => end += 1,
+    loop {
+        let rest = text.get(end..limit).unwrap_or_default();
+        let Some(ahead) = memchr::memchr3(b'\n', b'\\', quote, rest) else {
+            end = end.max(limit);
+            break;
+        };
+        end += ahead;
+        if text[end] != b'\\' {
+            break;
         }
+        match text.get(end + 1) {
+            Some(b'\\') => escapes += 1,
+            Some(b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'u' | b'U' | b'x') => {
+                escapes += 1;
+                telling += 1;
+            }
+            _ => {}
+        }
+        end += 2;
     }
     let cut = end >= limit && limit == start + MAX_RUN_LEN;
     let end = end.min(limit);

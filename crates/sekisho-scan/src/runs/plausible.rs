@@ -24,7 +24,26 @@ pub(super) fn worth_decoding(sample: &[u8], len: usize) -> bool {
     MAGIC.iter().any(|magic| sample.starts_with(magic))
         || is_der(sample, len)
         || is_utf16(sample)
-        || is_mostly_text(sample)
+        || may_be_text(sample) && is_mostly_text(sample)
+}
+
+/// Whether [`is_mostly_text`] is worth asking. It is not for most noise; this counts what could be a part
+/// of text, whatever stands around it, without a branch.
+fn may_be_text(sample: &[u8]) -> bool {
+    let (mut text, mut stretch, mut longest) = (0, 0, 0);
+    let behind = sample.iter().skip(1).chain([&0]);
+    let mut before = 0;
+    for (byte, next) in sample.iter().zip(behind) {
+        // A first byte with another behind it, or one of those with one before it.
+        let first = u8::from((0xc2..0xf5).contains(byte)) & u8::from(next & 0xc0 == 0x80);
+        let other = u8::from(byte & 0xc0 == 0x80) & u8::from(before >= 0x80);
+        let part = usize::from(u8::from(is_text(*byte)) | first | other);
+        text += part;
+        stretch = (stretch + 1) * part;
+        longest = stretch.max(longest);
+        before = *byte;
+    }
+    longest >= STRETCH || 4 * text >= 3 * sample.len()
 }
 
 /// A DER sequence (X.690 section 8.1.3) whose length is that of the data.
@@ -98,6 +117,19 @@ mod tests {
         assert!(worth(b"\x1f\x8b\x08\0\x80\x81\x82\x83"));
         assert!(worth(b"\x30\x06\x80\x81\x82\x83\x84\x85"));
         assert!(worth(b"\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8fpassword=1234\x90"));
+    }
+
+    proptest::proptest! {
+        /// What is left out by a look is left out by reading, too.
+        #[test]
+        fn no_text_is_left_out(sample in proptest::collection::vec(0usize..14, 0..40)) {
+            let pieces: [&[u8]; 14] = [
+                b"a", b"Z", b" ", b"\n", b"0", b"text", "é".as_bytes(), "語".as_bytes(), "😀".as_bytes(),
+                b"\x00", b"\x80", b"\xc3", b"\xf0\x9f", b"\xff",
+            ];
+            let sample: Vec<u8> = sample.iter().flat_map(|piece| pieces[*piece]).copied().collect();
+            proptest::prop_assert!(may_be_text(&sample) || !is_mostly_text(&sample));
+        }
     }
 
     #[test]
