@@ -3290,7 +3290,7 @@ pub static ALL: [Detector; 186] = [
         severity: Severity::High,
         confidence: Confidence::High,
         rank: 80,
-        logic: Logic::Pattern { keywords: &["0:aa", "1:aa", "2:aa", "3:aa", "4:aa", "5:aa", "6:aa", "7:aa", "8:aa", "9:aa"], pattern: "\\b([0-9]{8,10}:AA[0-9A-Za-z_-]{33})(?:[^0-9A-Za-z_-]|$)", reach: Reach { before: 44, after: 48 } },
+        logic: Logic::Pattern { keywords: &["0:aa", "1:aa", "2:aa", "3:aa", "4:aa", "5:aa", "6:aa", "7:aa", "8:aa", "9:aa"], pattern: "\\b([0-9]{7,9}[0-9]:AA[0-9A-Za-z_-]{33})(?:[^0-9A-Za-z_-]|$)", reach: Reach { before: 10, after: 39 } },
         evidence: Evidence::Format,
         min_entropy: 0,
         checksum: None,
