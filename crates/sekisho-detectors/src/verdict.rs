@@ -296,6 +296,8 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     let literal = !read.quoted && is_literal(context.text, &read, strength(value), sure);
     // The text that it stands in has the quotes.
     read.quoted |= literal;
+    // In a program that is an example in a comment or a text, more often than what is used.
+    read.fallback |= literal && context.path.form.is_program();
     read.ends = ends_line(context.text, &read) || sets(context.text, &read);
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
