@@ -36,6 +36,10 @@ pub fn detect(head: &[u8]) -> Option<Encoding> {
         [0xfe, 0xff, ..] => return Some(Encoding::Utf16be),
         _ => {}
     }
+    // Nearly every content has none, and is told by this alone.
+    if !head.contains(&0) {
+        return None;
+    }
     let (pairs, _) = head.as_chunks::<2>();
     let pairs = &pairs[..pairs.len().min(SAMPLE)];
     let zeros = |side: usize| pairs.iter().filter(|pair| pair[side] == 0).count();
