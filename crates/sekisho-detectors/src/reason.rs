@@ -63,7 +63,7 @@ pub enum Reason {
     HeaderWithoutBody,
     /// A key or certificate that is public.
     PublicKey,
-    /// It should be encoded and does not decode.
+    /// It should be encoded, or be text, and does not decode.
     NotDecodable,
     /// Text of a program or a comparison where a weak value cannot be told from a word.
     WeakInCode,

@@ -64,6 +64,10 @@ pub(crate) fn weigh(
     let sign =
         traits.foreign * 4 <= value.len() && traits.digits > 0 && traits.marks > 0 && traits.spaces == 0;
     let spelled = value::is_spelled_bytes(value);
+    // Among bytes that are no text anything stands somewhere, `PW=` too.
+    if path.form == FileForm::Binary && traits.foreign > 0 && std::str::from_utf8(value).is_err() {
+        return Err(Reason::NotDecodable);
+    }
     if traits.foreign > 0 && !spelled && (program || path.form == FileForm::Localisation) && !sign {
         return Err(Reason::Prose);
     }

@@ -43,6 +43,17 @@ fn benign_lines_are_not_reported() {
     assert!(alarms.is_empty(), "{} false alarms:\n{}", alarms.len(), alarms.join("\n"));
 }
 
+/// In a picture anything stands somewhere; in a program's data a password may.
+#[test]
+fn among_bytes_that_are_no_text_noise_is_none() {
+    let engine = Engine::new(rules(), Needles::none()).unwrap();
+    let noise =
+        b"\x89PNG\0\x9c\x9d\xffd\xe6Q\xdfPW:6|\xceDr&\x97\xb3\xfd\xa9C\x7f\n\xdfPW=Zm\xa6Z\xb4\x84\x11\n";
+    assert_eq!(reported(&engine, "a.png", noise), []);
+    let text = concat!("\0\0db_password=", "x9k3Vt9pLq2x", "\0\0");
+    assert_eq!(reported(&engine, "a.bin", text.as_bytes()).len(), 1);
+}
+
 #[test]
 fn leaks_are_reported_with_their_value() {
     let engine = Engine::new(rules(), Needles::none()).unwrap();
