@@ -18,7 +18,7 @@ use etcetera::BaseStrategy;
 use sekisho_secret::EstateKey;
 
 use crate::error::StoreError;
-use crate::private::write_private;
+use crate::private::write_private_with;
 
 /// The file's first bytes.
 const MAGIC: &[u8; 16] = b"sekisho cache 1\n";
@@ -105,20 +105,21 @@ impl Cache {
         if self.refused == 0 && *entries == self.entries {
             return Ok(());
         }
-        let mut content = MAGIC.to_vec();
-        content.extend(self.scope);
-        for (id, entry) in entries {
-            content.extend((id.len() as u32).to_le_bytes());
-            content.extend((entry.len() as u32).to_le_bytes());
-            content.extend(id);
-            content.extend(entry);
-            content.extend(key.seal(&[b"entry", &self.scope, id, entry]));
-        }
         if let Some(directory) = self.path.parent() {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
             made.map_err(StoreError::io("create the directory", directory))?;
         }
-        write_private(&self.path, &content)
+        write_private_with(&self.path, &mut |out| {
+            out.write_all(MAGIC)?;
+            out.write_all(&self.scope)?;
+            entries.iter().try_for_each(|(id, entry)| {
+                out.write_all(&(id.len() as u32).to_le_bytes())?;
+                out.write_all(&(entry.len() as u32).to_le_bytes())?;
+                out.write_all(id)?;
+                out.write_all(entry)?;
+                out.write_all(&key.seal(&[b"entry", &self.scope, id, entry]))
+            })
+        })
     }
 }
 
