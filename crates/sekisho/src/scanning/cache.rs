@@ -160,7 +160,9 @@ impl Known {
     ) {
         let candidates = candidates.filter(|_| seen.iter().any(|(_, nothing)| !nothing));
         let seen = seen.iter().map(|(path, nothing)| (self.mark(path), *nothing)).collect();
-        let entry = BlobEntry { len, seen, candidates, kept }.to_bytes();
+        let mut entry = BlobEntry { len, seen, candidates, kept }.to_bytes();
+        // There are as many as blobs, and they stay until the end.
+        entry.shrink_to_fit();
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_vec(), entry);
     }
 
