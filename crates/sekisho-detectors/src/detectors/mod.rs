@@ -7,7 +7,6 @@ pub(crate) mod crypto_pgp_private_key;
 pub(crate) mod crypto_pkcs12;
 pub(crate) mod crypto_private_key;
 pub(crate) mod crypto_putty_private_key;
-pub(crate) mod generic_basic_auth;
 pub(crate) mod generic_key;
 pub(crate) mod generic_password;
 pub(crate) mod generic_salt;
