@@ -20,6 +20,8 @@ pub enum Checksum {
     Curve25519,
     /// PyPI tokens: base64url of a macaroon whose location is a PyPI host.
     PypiMacaroon,
+    /// Confluent's secrets: `cflt`, 54 characters, CRC-32 of these in base64.
+    Base64Crc32,
 }
 
 impl Checksum {
@@ -32,6 +34,7 @@ impl Checksum {
             Self::Nkey => nkey(value),
             Self::Curve25519 => curve25519(value),
             Self::PypiMacaroon => pypi_macaroon(value),
+            Self::Base64Crc32 => base64_crc32(value),
         }
     }
 
@@ -156,6 +159,13 @@ fn pypi_macaroon(value: &[u8]) -> bool {
     let Ok(raw) = data_encoding::BASE64URL.decode(head) else { return false };
     matches!(raw.as_slice(), [2, 1, len, host @ ..]
         if host.get(..usize::from(*len)).is_some_and(|h| HOSTS.iter().any(|host| host.as_bytes() == h)))
+}
+
+/// "The final 6 characters contain a Base64-encoded CRC32 checksum of the prior 54 characters" (Confluent
+/// Cloud, "API key format"): without padding and, as its example shows, the lowest byte first.
+fn base64_crc32(value: &[u8]) -> bool {
+    let Some((text, sum)) = value.get(4..).and_then(|body| body.split_at_checked(54)) else { return false };
+    data_encoding::BASE64_NOPAD.encode(&crc32(text).to_le_bytes()).as_bytes() == sum
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ static RULE: Assignments = Assignments {
         "verifier",
         "ticket",
         "oauth_signature",
+        "_pat=",
+        "_pat:",
+        "_pat\"",
+        "_pat'",
+        "_pat =",
     ],
 };
 
