@@ -18,6 +18,8 @@ use crate::words::List;
 pub(crate) const MAX_NAME_SIDE: usize = 64;
 /// Longest distance from a name's end to the end of its value.
 pub(crate) const MAX_BEHIND: usize = 448;
+/// Quotes as HTML and XML write them.
+const QUOTES: [&str; 5] = ["&quot;", "&#34;", "&#39;", "&apos;", "&#x27;"];
 /// Shortest value that is worth a candidate (see the canonical value's least length).
 const MIN_VALUE: usize = 4;
 
@@ -116,7 +118,7 @@ pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assi
     if opening == Some(b'{') && matches!(outside, Some(b'$' | b'#' | b'%' | b'{')) {
         return if outside == Some(b'$') { reader.default(name) } else { None };
     }
-    let quoted_name = reader.closing_quote(opening)?;
+    let quoted_name = reader.closing_entity(name.start) || reader.closing_quote(opening)?;
     match opening {
         // Perl's `$ENV{NAME}`, Markdown's `**Name**`.
         Some(b'{') => reader.skip_one(b'}'),
@@ -205,6 +207,14 @@ impl Reader<'_> {
             value,
             ends: false,
         })
+    }
+
+    /// Whether the name stands between quotes as HTML writes them: `&quot;name&quot;`.
+    fn closing_entity(&mut self, name: usize) -> bool {
+        let entity = QUOTES.into_iter().find(|entity| self.rest().starts_with(entity.as_bytes()));
+        let both = entity.filter(|entity| self.text[..name].ends_with(entity.as_bytes()));
+        self.at += both.map_or(0, str::len);
+        both.is_some()
     }
 
     /// Whether the name ends in a quote that opened in front of it; `None` when a quote stands
@@ -432,8 +442,11 @@ impl Reader<'_> {
                 [b'"', ..] => (1, b"\""),
                 [b'\'', ..] => (1, b"'"),
                 [b'`', ..] => (1, b"`"),
-                _ if body.starts_with(b"&quot;") => (6, b"&quot;"),
-                _ => continue,
+                _ => {
+                    let entity = QUOTES.into_iter().find(|entity| body.starts_with(entity.as_bytes()));
+                    let Some(entity) = entity else { continue };
+                    (entity.len(), entity.as_bytes())
+                }
             };
             self.at += skip + open;
             return Some(close);

@@ -218,10 +218,11 @@ fn class(words: &Words, at: usize, noun: Noun, sure: bool) -> KeyClass {
     if noun == Noun::Token && words.any(head.clone(), &PUBLIC_TOKENS) {
         return KeyClass::About;
     }
-    // `config.jwtSecretKey`: where the word in front of it makes a key secret, only the one before that can
-    // make it public again (`publicAccessKey`); all in front of it is where it stands.
-    let near = if sure { at.saturating_sub(2)..at } else { head };
-    if noun == Noun::Key && words.any(near, &PUBLIC_KEYS) {
+    // `config.jwtSecretKey`: where the word in front of it makes a key secret, only few can make it public
+    // again (`publicAccessKey`); all in front of them is where it stands.
+    let public =
+        if sure { words.any(at.saturating_sub(2)..at, &PUBLIC) } else { words.any(head, &PUBLIC_KEYS) };
+    if noun == Noun::Key && public {
         return KeyClass::About;
     }
     let made_up = words.any(0..at, &MADE_UP);
@@ -350,6 +351,9 @@ static PUBLIC_KEYS: List = List::new(
     feature selector modifier arrow enter escape tab keyboard press any num function header property \
     attribute search filter json yaml xml by for of the each a an ",
 );
+
+/// Words that make even an access key a public one.
+static PUBLIC: List = List::new(" public pub publishable site foreign sort partition idempotency ");
 
 /// Words before `secret` that make it the name of a Secret object.
 static SECRET_OBJECTS: List =

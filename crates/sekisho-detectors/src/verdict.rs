@@ -436,6 +436,9 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     if read.tight && matches!(before, Some(b'?' | b'&')) {
         return sure || strength == Strength::Random;
     }
+    if sure && read.tight && in_connection_string(text, read) {
+        return true;
+    }
     if !sure {
         return false;
     }
@@ -448,6 +451,38 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     let whole = matches!(before, Some(b'"' | b'\'' | b'`')) && (behind == before || behind == Some(&b'&'));
     (escape || (alone && ends)) && (read.tight || read.separator == Separator::Colon) || (whole && read.tight)
 }
+
+/// Whether a pair stands in a connection string within a text of a program: behind `Uid=app;` or `user=app `, and
+/// before another pair or the end of the text.
+fn in_connection_string(text: &[u8], read: &Assignment) -> bool {
+    let before = &text[..read.name.start];
+    let behind = text.get(read.value.end..).unwrap_or_default();
+    let ends = matches!(behind, [b'"' | b'\'' | b'`' | b';' | b'\\', ..])
+        || (behind.first() == Some(&b' ') && behind.iter().take(40).any(|b| *b == b'='));
+    let pairs = before.trim_ascii_end();
+    let mark = pairs.last().copied();
+    if !ends || !(mark == Some(b';') || mark == Some(b':') || pairs.len() < before.len()) {
+        return false;
+    }
+    let pairs = &pairs[..pairs.len() - usize::from(matches!(mark, Some(b';' | b':')))];
+    let pair = pairs.iter().rposition(|b| matches!(b, b';' | b'"' | b'\'' | b'`' | b'\n' | b'?' | b':'));
+    let last = &pairs[pair.map_or(0, |at| at + 1)..];
+    let last = match mark {
+        Some(b';' | b':') => last,
+        _ => last.rsplit(|b| *b == b' ').next().unwrap_or(last),
+    };
+    let equals = last.iter().position(|b| *b == b'=');
+    let key = equals.map(|at| last[..at].trim_ascii()).unwrap_or_default();
+    CONNECTION.has(key.rsplit(|b| *b == b' ').next().unwrap_or(key))
+}
+
+/// What else is set in connection strings: of ADO.NET, ODBC, JDBC, libpq, and Azure's services.
+static CONNECTION: List = List::new(
+    " \
+    server host hostname addr address port source database dbname db databasename catalog user username uid userid id \
+    endpoint accountname protocol driver dsn provider encrypt sslmode ssl pooling schema service role security timeout \
+    sharedaccesskeyname defaultendpointsprotocol entitypath trusted_connection multipleactiveresultsets ",
+);
 
 fn shift(range: Range<usize>, by: usize) -> Range<usize> {
     range.start + by..range.end + by
