@@ -1638,7 +1638,7 @@ pub static ALL: [Detector; 260] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 25,
-        logic: Logic::Pattern { keywords: &["sshpass -p", "7z ", "7za "], pattern: "\\b(?:sshpass |7za? [a-z] (?:[^\\n|;]{0,100}? )?)-p[\"']?([^\\s\"'|;&<>=-][^\\s\"'|;&<>=]{3,100})", reach: Reach { before: 1, after: 212 } },
+        logic: Logic::Pattern { keywords: &["sshpass -p", "7z ", "7za "], pattern: "\\b(?:sshpass |7za? [a-z] (?:[^\\n|;]{0,100}? )?)-p[\"']?([^\\s\"'|;&<>=-][^\\s\"'|;&<>=]{3,100})", reach: Reach { before: 33, after: 212 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,
