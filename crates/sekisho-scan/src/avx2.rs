@@ -1,4 +1,4 @@
-//! What AVX2 does many at once: look up eight windows in a sieve, class sixty-four bytes.
+//! What AVX2 does many at once: look up eight windows in a sieve, class thirty-two bytes.
 //!
 //! The one place of this crate with unsafe code. What is unsafe is named at each block, and it is three
 //! things: to call what needs a feature of the processor, to read 32 bytes of an array, and to read
@@ -7,15 +7,15 @@
 
 use std::arch::x86_64::{
     __m256i, _mm_cvtsi32_si128, _mm_setr_epi8, _mm256_add_epi32, _mm256_and_si256,
-    _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_castsi256_ps, _mm256_cmpeq_epi8,
-    _mm256_cmpeq_epi32, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_movemask_ps,
-    _mm256_mullo_epi32, _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi32,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps, _mm256_sllv_epi32, _mm256_srl_epi32,
-    _mm256_srli_epi16, _mm256_srli_epi32, _mm256_xor_si256,
+    _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_castsi256_pd, _mm256_castsi256_ps,
+    _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmpeq_epi64, _mm256_i32gather_epi32, _mm256_loadu_si256,
+    _mm256_movemask_pd, _mm256_movemask_ps, _mm256_mullo_epi32, _mm256_or_si256, _mm256_permute4x64_epi64,
+    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps,
+    _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi16, _mm256_srli_epi32, _mm256_xor_si256,
 };
 
 use crate::prefilter::sieve::{FOLD, MIX, Passed, Sieve};
-use crate::runs::words::{BATCH, BLOCK};
+use crate::runs::words::BATCH;
 
 /// Bytes from the beginning of a block on that are read.
 const READ: usize = 64;
@@ -47,9 +47,12 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
             }
             let mut mask = if STEP == 2 { spread(even) | spread(odd) << 1 } else { even };
             let first = at - positions * STEP - from;
-            while mask != 0 {
+            loop {
                 out.push(first + STEP * mask.trailing_zeros() as usize);
                 mask &= mask - 1;
+                if mask == 0 {
+                    break;
+                }
             }
         }
         at
@@ -97,28 +100,31 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     }
 }
 
-/// Which bytes of each block are characters of base64's alphabets, a bit for each. Only for processors
-/// with AVX2.
-pub(crate) fn word_masks(blocks: &[[u8; BLOCK]; BATCH]) -> [u64; BATCH] {
+/// Which groups of eight bytes are all characters of base64's alphabets, a bit for each. Only for
+/// processors with AVX2.
+pub(crate) fn full_groups(batch: &[u8; BATCH]) -> u64 {
     // SAFETY: whoever calls this has asked [`is_there`].
-    unsafe { masks(blocks) }
+    unsafe { groups(batch) }
 }
 
 #[target_feature(enable = "avx2")]
-fn masks(blocks: &[[u8; BLOCK]; BATCH]) -> [u64; BATCH] {
+fn groups(batch: &[u8; BATCH]) -> u64 {
     // The set is five rectangles of high and low digits: 2 × {b d f}, 3 × {0-9}, {4 6} × {1-f},
     // 5 × {0-a f}, 7 × {0-a}. A byte is in it if its two digits share a rectangle.
     let low = _mm256_broadcastsi128_si256(_mm_setr_epi8(
         26, 30, 30, 30, 30, 30, 30, 30, 30, 30, 28, 5, 4, 5, 4, 13,
     ));
     let high = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
-    let outside = |bytes: __m256i| {
+    let full = |bytes: __m256i| {
         let digit = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
         // Bytes over 127 select nothing of the low digits.
         let shared = _mm256_and_si256(_mm256_shuffle_epi8(low, bytes), _mm256_shuffle_epi8(high, digit));
-        _mm256_movemask_epi8(_mm256_cmpeq_epi8(shared, _mm256_setzero_si256())).cast_unsigned()
+        let outside = _mm256_cmpeq_epi8(shared, _mm256_setzero_si256());
+        let full = _mm256_cmpeq_epi64(outside, _mm256_setzero_si256());
+        u64::from(_mm256_movemask_pd(_mm256_castsi256_pd(full)).cast_unsigned())
     };
-    blocks.map(|block| !(u64::from(outside(load(&block, 0))) | u64::from(outside(load(&block, 32))) << 32))
+    let (blocks, _) = batch.as_chunks::<READ>();
+    blocks.iter().rev().fold(0, |all, block| all << 8 | full(load(block, 32)) << 4 | full(load(block, 0)))
 }
 
 /// 32 bytes of a block.

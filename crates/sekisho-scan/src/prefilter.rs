@@ -13,7 +13,7 @@ mod windows;
 
 use std::ops::Range;
 
-use rarity::commonness;
+use rarity::{commonness, commonness_in_programs};
 use windows::{Entries, Key, Windows};
 
 /// Shortest literal, in bytes.
@@ -168,7 +168,12 @@ impl Builder {
             _ => return None,
         };
         let parts = || text.windows(len).enumerate();
-        let common = |part: &[u8]| commonness(&part[..len - 1]).max(commonness(&part[1..]));
+        let of = if longest == SHORT_NEXT { commonness_in_programs } else { commonness };
+        // The commoner of the two counts, then the other.
+        let common = |part: &[u8]| {
+            let [a, b] = [of(&part[..len - 1]), of(&part[1..])];
+            64 * a.max(b) + a.min(b)
+        };
         let crowded = |part: &[u8]| keys(part).any(|(_, key)| self.load.is_crowded(key));
         let choice =
             |(offset, part)| Choice { offset, len, of: text.len(), rank: (width, false, common(part)) };

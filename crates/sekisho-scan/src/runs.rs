@@ -11,6 +11,7 @@
 //! The passes are cheap next to the prefilter: base64 and hexadecimal runs are long [`words`],
 //! found in masks of sixty-four bytes, the others by their `%` and `\`.
 
+mod alphabet;
 mod base64;
 mod escaped;
 mod percent;

@@ -1,9 +1,13 @@
 //! How common a pair of bytes is in ordinary text: the table from which the prefilter takes the
-//! window of a word that is seldom hit by accident (`ssw` of `password`, not `word`).
+//! window of a word that is seldom hit by accident (`_tkn` of `api_tkn_`, not `api_`).
 //!
 //! Only ranks matter, and only for speed. Counted over 40 MB of Rust sources and 60 MB of
 //! configuration, scripts and JSON; case does not count, digits are one class, so are blanks, so are
 //! quotes, and the last class is everything else.
+//!
+//! Pairs know no words: to them `passw` is a thing of one in a million, and programs are full of it. So
+//! the words of which programs are full, as far as keywords hold pieces of them, are listed, counted
+//! likewise.
 
 /// The classes of [`PAIRS`], in the order of its rows and columns.
 const CLASSES: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0_-./:= \"?";
@@ -48,6 +52,31 @@ const PAIRS: &[&[u8; 36]; 36] = &[
     b"a89989789578988959aa88755598887b4cbd", // quotes
     b"99aa9978a689aa995acaa87a66c88a8b8fce", // everything else
 ];
+
+/// Words of programs by how common they are, in the measure of [`commonness`]; the commonest first.
+const WORDS: &[(i32, &str)] = &[
+    (10, "github token string function"),
+    (9, "access config password application location service identifier"),
+    (8, "buffer require import secret session count register registry authorization authentication feature"),
+    (7, "account audit block build certificate credential delete encode export login modified organization"),
+    (7, "private security search signature"),
+    (6, "basic cloud product scale share verifier oauth client public"),
+    (5, "developer discovery docker machine mysql package restrict webhook scripts default database"),
+];
+
+/// The least common that a text may be called that has a piece in a word of programs; each byte that is
+/// not in the piece makes it four times rarer.
+fn commonness_of_pieces(text: &[u8]) -> Option<i32> {
+    const PIECE: usize = 4;
+    let pieces = (PIECE..=text.len()).flat_map(|len| text.windows(len));
+    let of = |piece: &[u8]| {
+        let (common, _) = WORDS.iter().find(|(_, words)| {
+            words.as_bytes().windows(piece.len()).any(|here| here.eq_ignore_ascii_case(piece))
+        })?;
+        Some(common - 2 * (text.len() - piece.len()) as i32)
+    };
+    pieces.filter_map(of).max()
+}
 
 /// The class of each byte.
 const CLASS: [u8; 256] = {
@@ -94,8 +123,12 @@ const fn pair(first: usize, second: usize) -> u32 {
     }
 }
 
-/// How common `text` is, as a logarithm, plus a constant: each byte as likely as it is behind the one
-/// before it.
+/// How common a piece of a keyword is, as the logarithm of its occurrences in 2^20 bytes, plus one.
+pub(super) fn commonness_in_programs(text: &[u8]) -> i32 {
+    commonness_of_pieces(text).map_or(commonness(text), |of_pieces| of_pieces.max(commonness(text)))
+}
+
+/// The same for a piece of anything: each byte as likely as it is behind the one before it.
 pub(super) fn commonness(text: &[u8]) -> i32 {
     let class = |byte: u8| usize::from(CLASS[usize::from(byte)]);
     let pairs: u32 = text.windows(2).map(|two| pair(class(two[0]), class(two[1]))).sum();
@@ -111,6 +144,8 @@ mod tests {
     fn case_and_kind_of_blank_do_not_count() {
         assert_eq!(commonness(b"PA5\t"), commonness(b"pa9 "));
         assert!(commonness(b"ssw0") < commonness(b"in t"));
+        assert!(commonness_in_programs(b"_KEY") < commonness_in_programs(b"ACCE"));
+        assert!(commonness_in_programs(b"cess_") < commonness_in_programs(b"acces"));
         assert!(commonness(b"y---") < commonness(b"----"));
         assert!(PAIRS.iter().all(|row| row.iter().all(u8::is_ascii_hexdigit)));
     }

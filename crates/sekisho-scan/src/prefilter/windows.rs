@@ -70,7 +70,7 @@ impl Key {
     }
 }
 
-/// Slot (from the low half) and tag (the high half) of a window in the table of payloads: a
+/// Slot (from the low half) and perhaps tag (the high half) of a window in the table of payloads: a
 /// multiplication whose halves are folded, as in wyhash.
 fn spread(window: u64) -> u64 {
     let wide = u128::from(window ^ 0xa076_1d64_78bd_642f) * 0xe703_7ed1_a0b4_28db;
@@ -151,12 +151,12 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
 
     /// Enters a window whose payloads come next.
     fn enter(&mut self, window: u64) {
-        let hash = spread(window);
+        let (hash, tag) = Self::tag(window);
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
             slot = (slot + 1) & (self.slots.len() - 1);
         }
-        self.slots[slot] = hash >> 32 << 32 | (self.told.len() as u64 + 1);
+        self.slots[slot] = tag << 32 | (self.told.len() as u64 + 1);
     }
 
     /// Tells every payload whose window stands at `starts.start`, `starts.start + STEP`, … within
@@ -189,11 +189,11 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
     /// Tells the payloads of a window.
     #[inline]
     fn tell(&self, window: u64, at: usize, tell: &mut impl FnMut(u32, usize)) {
-        let hash = spread(window & Sieve::<WIDTH, STEP>::WINDOW);
         let next = (window >> 32) as u8;
+        let (hash, tag) = Self::tag(window & Sieve::<WIDTH, STEP>::WINDOW);
         let mut slot = hash as usize & (self.slots.len() - 1);
         while self.slots[slot] != 0 {
-            if self.slots[slot] >> 32 == hash >> 32 {
+            if self.slots[slot] >> 32 == tag {
                 let first = (self.slots[slot] & 0xffff_ffff) as usize - 1;
                 for told in &self.told[first..] {
                     if told.next == ANY || told.next == next {
@@ -203,9 +203,19 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
                         break;
                     }
                 }
+                if WIDTH == 4 {
+                    return;
+                }
             }
             slot = (slot + 1) & (self.slots.len() - 1);
         }
+    }
+
+    /// Where a window is looked for first, and 32 bits by which it is known there: of four bytes the window
+    /// itself.
+    fn tag(window: u64) -> (u64, u64) {
+        let hash = spread(window);
+        (hash, if WIDTH == 4 { window } else { hash >> 32 })
     }
 }
 

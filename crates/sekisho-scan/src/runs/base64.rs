@@ -8,15 +8,13 @@
 
 use std::ops::Range;
 
-use super::plausible::{SAMPLE, worth_decoding};
-use super::{MAX_RUN_LEN, Run, RunKind, words};
+use super::alphabet::{Classes, LONG, MIN_HEX, STANDARD, URL_SAFE, decode, is_mark};
+use super::plausible::Sample;
+use super::words::{self, is_word};
+use super::{MAX_RUN_LEN, Run, RunKind};
 
 /// Shortest run of base64, in characters: 18 bytes.
 const MIN_BASE64: usize = words::LONG;
-/// Shortest run of hexadecimal digits: 16 bytes.
-const MIN_HEX: usize = 32;
-/// A run of this length is data, whatever its first bytes are.
-const LONG: usize = 1024;
 /// Pieces of a word start within this distance from its start.
 const PIECES: usize = 4096;
 /// Characters on the lines of a wrapped text: a multiple of four (60 in PEM's ancestors, 64 in PEM,
@@ -31,107 +29,6 @@ const NEIGHBOUR_LINE: usize = 2 * MAX_INDENT + 4 + *WRAP.end() + 4;
 pub(super) const BEFORE: usize = PIECES + NEIGHBOUR_LINE;
 /// How far behind a run of [`MAX_RUN_LEN`] lies what decides about it.
 pub(super) const AFTER: usize = NEIGHBOUR_LINE;
-
-const WORD: u8 = 1;
-const HEX: u8 = 2;
-const LOWER: u8 = 4;
-const UPPER: u8 = 8;
-const DIGIT: u8 = 16;
-/// `+` and `/`.
-const STANDARD: u8 = 32;
-/// `-` and `_`.
-const URL_SAFE: u8 = 64;
-
-/// Classes of each byte.
-static CLASS: [u8; 256] = {
-    let mut class = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        class[byte] = match byte as u8 {
-            b'a'..=b'f' => WORD | LOWER | HEX,
-            b'A'..=b'F' => WORD | UPPER | HEX,
-            b'g'..=b'z' => WORD | LOWER,
-            b'G'..=b'Z' => WORD | UPPER,
-            b'0'..=b'9' => WORD | DIGIT | HEX,
-            b'+' | b'/' => WORD | STANDARD,
-            b'-' | b'_' => WORD | URL_SAFE,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    class
-};
-
-/// What each character stands for: its six bits in base64, in the high half the four of a hexadecimal
-/// digit. Of what is neither, nothing is asked.
-static VALUE: [u16; 256] = {
-    let mut value = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        value[byte] = match byte as u8 {
-            digit @ b'0'..=b'9' => (digit - b'0') as u16 * 0x100 + (digit - b'0') as u16 + 52,
-            upper @ b'A'..=b'F' => (upper - b'A' + 10) as u16 * 0x100 + (upper - b'A') as u16,
-            lower @ b'a'..=b'f' => (lower - b'a' + 10) as u16 * 0x100 + (lower - b'a') as u16 + 26,
-            upper @ b'G'..=b'Z' => (upper - b'A') as u16,
-            lower @ b'g'..=b'z' => (lower - b'a') as u16 + 26,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    value
-};
-
-fn class(byte: u8) -> u8 {
-    CLASS[usize::from(byte)]
-}
-
-/// Which classes a text has.
-#[derive(Clone, Copy)]
-struct Classes {
-    any: u8,
-    all: u8,
-}
-
-impl Classes {
-    fn of(text: &[u8]) -> Self {
-        text.iter().fold(Self { any: 0, all: 0xff }, |classes, byte| Self {
-            any: classes.any | class(*byte),
-            all: classes.all & class(*byte),
-        })
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self { any: self.any | other.any, all: self.all & other.all }
-    }
-
-    fn is_hex(self) -> bool {
-        self.all & HEX != 0
-    }
-
-    /// How a text of these classes is encoded, if it is.
-    fn kind(self) -> RunKind {
-        match self {
-            _ if self.is_hex() => RunKind::Hex,
-            _ if self.any & URL_SAFE != 0 => RunKind::Base64url,
-            _ => RunKind::Base64,
-        }
-    }
-
-    /// Whether a word can be a run or hold one: 24 characters of base64 have letters of both cases,
-    /// 32 hexadecimal digits have digits, else they encode nothing to be found. What is long is
-    /// data, whatever it has.
-    fn can_be_encoded(self, len: usize) -> bool {
-        let cases = self.any & (LOWER | UPPER);
-        cases == LOWER | UPPER || len >= MIN_HEX && self.any & DIGIT != 0 || len >= LONG
-    }
-
-    /// Letters of both cases and something else: as base64 of 40 characters has, and few words.
-    fn is_mixed(self) -> bool {
-        self.any & LOWER != 0 && self.any & UPPER != 0 && self.any & (DIGIT | STANDARD | URL_SAFE) != 0
-    }
-}
 
 /// Appends every run whose support touches one of `seams`.
 pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], vectors: bool, out: &mut Vec<Run>) {
@@ -152,7 +49,7 @@ fn first_line(text: &[u8], at: usize, floor: usize) -> usize {
     let is_between = |byte: &&u8| is_blank(byte) || matches!(byte, b'\r' | b'\n' | b'=');
     let mut start = at - before(at).take(NEIGHBOUR_LINE).take_while(is_between).count();
     loop {
-        start -= before(start).take_while(|byte| class(**byte) & WORD != 0).count();
+        start -= before(start).take_while(|byte| is_word(**byte)).count();
         if start == far || !continues_a_line(text, start) {
             return start;
         }
@@ -168,30 +65,23 @@ pub(super) fn find(text: &[u8], own: Range<usize>, vectors: bool, out: &mut Vec<
     find_words(text, own.start.saturating_sub(PIECES)..own.end, false, vectors, out);
 }
 
-/// Appends the runs of the words that start in `own`, and perhaps some more. The rest of a word that
-/// is too long for a run is passed over, `whole` if need be to its end. Gives back how far it came.
+/// Appends the runs of the words that start in `own`, and perhaps some more. A word that is too long for a
+/// run is passed over, `whole` if need be to its end. Gives back how far it came.
 fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &mut Vec<Run>) -> usize {
     let mut done = own.start;
     // A word that began before has no pieces in `own`.
-    while done > 0 && done < own.end && class(text[done - 1]) & WORD != 0 {
+    while done > 0 && done < own.end && is_word(text[done - 1]) {
         done += 1;
     }
-    words::starts(text, done, own.end, vectors, &mut |at| {
-        if at < done {
-            return;
-        }
-        let (mut word, mut classes) = word_at(text, at, MAX_RUN_LEN + 1);
+    let most = if whole { usize::MAX } else { MAX_RUN_LEN + 1 };
+    words::find(text, done, own.end, most, vectors, &mut |mut word| {
         done = word.end;
         let cut = word.len() > MAX_RUN_LEN;
         if cut {
-            word.end -= 1;
-            classes = Classes::of(&text[word.clone()]);
-            let end = if whole { text.len() } else { own.end };
-            while done < end && class(text[done]) & WORD != 0 {
-                done += 1;
-            }
+            word.end = word.start + MAX_RUN_LEN;
         }
-        if word.len() < MIN_BASE64 || !classes.can_be_encoded(word.len()) {
+        let classes = Classes::of(&text[word.clone()]);
+        if !classes.can_be_encoded(word.len()) {
             return;
         }
         if cut {
@@ -203,19 +93,10 @@ fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &
     done.max(own.end)
 }
 
-/// The word from `at` on, at most `limit` characters of it, and its classes.
-fn word_at(text: &[u8], at: usize, limit: usize) -> (Range<usize>, Classes) {
-    let rest = &text[at..text.len().min(at + limit)];
-    let mut classes = Classes { any: 0, all: 0xff };
-    let of_word = |byte: &&u8| {
-        let class = class(**byte);
-        if class & WORD != 0 {
-            classes = Classes { any: classes.any | class, all: classes.all & class };
-        }
-        class & WORD != 0
-    };
-    let len = rest.iter().take_while(of_word).count();
-    (at..at + len, classes)
+/// The word from `at` on, at most `limit` characters of it.
+fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
+    let len = text[at..].iter().take(limit).take_while(|byte| is_word(**byte)).count();
+    at..at + len
 }
 
 /// A word of 24 characters or more with the lines that continue it.
@@ -250,25 +131,25 @@ impl Wrapped {
     /// Reports the whole, or the pieces of a single line.
     fn report(self, text: &[u8], out: &mut Vec<Run>) {
         let classes = self.classes;
-        let one_alphabet = classes.any & (STANDARD | URL_SAFE) != STANDARD | URL_SAFE;
+        let one_alphabet = !classes.has_all(STANDARD | URL_SAFE);
         let wrapped = self.end > self.word.end;
         let reported = (one_alphabet || wrapped) && self.push(text, self.word.start..self.end, classes, out);
         if reported || wrapped {
             return;
         }
-        for separators in [STANDARD, URL_SAFE] {
-            if classes.any & separators != 0 {
-                self.report_pieces(text, separators, out);
+        for marks in [STANDARD, URL_SAFE] {
+            if classes.has(marks) {
+                self.report_pieces(text, marks, out);
             }
         }
     }
 
-    /// Reports the pieces between separators.
-    fn report_pieces(&self, text: &[u8], separators: u8, out: &mut Vec<Run>) {
+    /// Reports the pieces between marks.
+    fn report_pieces(&self, text: &[u8], marks: u8, out: &mut Vec<Run>) {
         let mut start = self.word.start;
         while start < self.end.min(self.word.start + PIECES) {
             let rest = &text[start..self.end];
-            let len = rest.iter().position(|byte| class(*byte) & separators != 0).unwrap_or(rest.len());
+            let len = rest.iter().position(|byte| is_mark(*byte, marks)).unwrap_or(rest.len());
             if len >= MIN_BASE64 {
                 let classes = Classes::of(&rest[..len]);
                 if classes.can_be_encoded(len) {
@@ -287,20 +168,23 @@ impl Wrapped {
                 (span.start, classes) = (span.start + 2, digits);
             }
         }
-        let characters = || text[span.clone()].iter().filter(|byte| class(**byte) & WORD != 0);
-        let count = characters().count();
+        let mut letters = [0; 2 * Sample::SIZE];
+        let (characters, count) = if span.end <= self.word.end {
+            (&text[span.clone()], span.len())
+        } else {
+            let all = || text[span.clone()].iter().filter(|byte| is_word(**byte));
+            let held = letters.iter_mut().zip(all()).map(|(to, letter)| *to = *letter).count();
+            (&letters[..held], all().count())
+        };
         let kind = classes.kind();
         let (bits, fits) = match kind {
             RunKind::Hex => (4, count >= MIN_HEX && count.is_multiple_of(2)),
             _ => (6, count % 4 != 1),
         };
-        let worth = count >= LONG || {
-            let mut sample = [0; SAMPLE];
-            fits && {
-                let filled = decode(characters(), bits, &mut sample);
-                worth_decoding(&sample[..filled], count * bits as usize / 8)
-            }
-        };
+        let worth = count >= LONG
+            || fits
+                && Sample::filled(|sample| decode(characters, kind, sample))
+                    .is_worth_decoding(count * bits / 8);
         if worth {
             if kind == RunKind::Hex {
                 span.end -= count % 2;
@@ -323,25 +207,6 @@ fn padding(text: &[u8], at: usize) -> usize {
     text[at..].iter().take(2).take_while(|byte| **byte == b'=').count()
 }
 
-/// Decodes characters of `bits` bits each until `sample` is full; the number of whole bytes.
-fn decode<'t>(characters: impl Iterator<Item = &'t u8>, bits: u32, sample: &mut [u8; SAMPLE]) -> usize {
-    let shift = if bits == 4 { 8 } else { 0 };
-    let (mut held, mut bits_held, mut filled) = (0u32, 0, 0);
-    for character in characters {
-        held = held << bits | u32::from(VALUE[usize::from(*character)] >> shift & 0xff);
-        bits_held += bits;
-        if bits_held >= 8 {
-            bits_held -= 8;
-            sample[filled] = (held >> bits_held) as u8;
-            filled += 1;
-            if filled == SAMPLE {
-                break;
-            }
-        }
-    }
-    filled
-}
-
 /// The word on the next line that continues the text which ends with the word `line`: `line` is as
 /// long as lines of wrapped text are, looks like base64 or hexadecimal digits, and ends where the
 /// line of text does; the next word is not longer, stands alone behind its indentation, and ends the
@@ -354,13 +219,13 @@ fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
     let rest = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
     let indent = rest.iter().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let start = text.len() - rest.len() + indent;
-    let (next, next_classes) = word_at(text, start, line.len() + 1);
+    let next = word_at(text, start, line.len() + 1);
     let follows = text.get(next.end + padding(text, next.end));
     let ends = follows.is_none_or(|byte| b"\r\n\"'`<)]},;".contains(byte));
     let fits = !next.is_empty() && next.len() <= line.len() && ends;
-    let classes = Classes::of(&text[line.clone()]);
-    let hex = classes.is_hex() && next_classes.is_hex();
-    (fits && (hex || classes.is_mixed())).then_some(next)
+    let of = |word: &Range<usize>| Classes::of(&text[word.clone()]);
+    let continues = || of(line).is_mixed() || of(line).and(of(&next)).is_hex();
+    (fits && continues()).then_some(next)
 }
 
 /// Whether the word at `start` continues the line before.
@@ -369,6 +234,6 @@ fn continues_a_line(text: &[u8], start: usize) -> bool {
     let indent = before.iter().rev().take(MAX_INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let Some(before) = before[..start - indent].strip_suffix(b"\n") else { return false };
     let before = before.strip_suffix(b"\r").unwrap_or(before);
-    let len = before.iter().rev().take(WRAP.end() + 1).take_while(|byte| class(**byte) & WORD != 0).count();
+    let len = before.iter().rev().take(WRAP.end() + 1).take_while(|byte| is_word(**byte)).count();
     next_line(text, &(before.len() - len..before.len())).is_some_and(|next| next.start == start)
 }

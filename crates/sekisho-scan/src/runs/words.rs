@@ -1,102 +1,138 @@
-//! Long words of a text: stretches of the characters of both alphabets of base64.
+//! Long words of a text: maximal stretches of the characters of both alphabets of base64.
 //!
-//! Sixty-four bytes become a mask with a bit for each, and in masks a stretch of 24 ones is found by five
-//! shifts. With AVX2 a mask is a handful of instructions; everywhere else the compiler makes vectors of
-//! the comparisons.
+//! A word of [`LONG`] characters covers two groups of eight bytes, wherever it starts. So the pass asks
+//! of each group whether all of it are such characters, which is one bit of 64 for [`BATCH`] bytes, and
+//! nearly all text is done with when no two bits stand side by side. With AVX2 a batch is a hundred
+//! instructions; everywhere else the compiler makes vectors of the comparisons.
 
-/// Bytes that become one mask.
-pub(crate) const BLOCK: usize = 64;
-/// Blocks that are classed at once.
-pub(crate) const BATCH: usize = 8;
-/// Words of so many characters are long.
-pub(super) const LONG: usize = 24;
+use std::ops::Range;
 
-/// Tells where each word starts that has a start in `from..to` and [`LONG`] characters, in order, and
-/// perhaps some that start behind. At `from` no word may go on.
-pub(super) fn starts(text: &[u8], from: usize, to: usize, vectors: bool, tell: &mut impl FnMut(usize)) {
-    // Characters at the end of the block before.
-    let mut carry = 0;
-    let mut base = from;
-    while base < text.len() && base < to + LONG {
-        for mask in masks(text, base, vectors) {
-            let first = mask.trailing_ones() as usize;
-            if carry < LONG && carry + first >= LONG {
-                tell(base - carry);
-            }
-            // What stands at the beginning was told, here or with an earlier block.
-            let rest = if carry > 0 && first < BLOCK { mask & (u64::MAX << first) } else { mask };
-            let mut long = long_stretches(if carry > 0 && first == BLOCK { 0 } else { rest });
-            while long != 0 {
-                let at = long.trailing_zeros() as usize;
-                if carry > 0 || at > 0 || first < LONG {
-                    tell(base + at);
-                }
-                let len = (rest >> at).trailing_ones() as usize;
-                long = if at + len < BLOCK { long & (u64::MAX << (at + len)) } else { 0 };
-            }
-            carry = if mask == u64::MAX { carry + BLOCK } else { mask.leading_ones() as usize };
-            base += BLOCK;
+use super::alphabet::{TOPS, word_lanes};
+
+/// Bytes of a group.
+const GROUP: usize = 8;
+/// Bytes that are classed at once: a bit for each group.
+pub(crate) const BATCH: usize = 64 * GROUP;
+/// Words of so many characters are long: two groups, and seven before the first.
+pub(super) const LONG: usize = 3 * GROUP;
+
+/// Whether a byte is a character of one of base64's alphabets.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// Tells each word of [`LONG`] characters or more that starts in `from..to`, in order, and perhaps some
+/// that start behind. At `from` no word may go on. Behind `to` a word is not read on when it has `most`
+/// characters.
+pub(super) fn find(
+    text: &[u8],
+    from: usize,
+    to: usize,
+    most: usize,
+    vectors: bool,
+    tell: &mut impl FnMut(Range<usize>),
+) {
+    let mut close = |groups: Range<usize>| {
+        let start = groups.start - word_before(&text[from..groups.start]);
+        let end = groups.end + word_behind(&text[groups.end..]);
+        if end - start >= LONG {
+            tell(start..end);
         }
+    };
+    // The groups of a word that goes on with the next batch.
+    let mut open: Option<usize> = None;
+    let mut base = from;
+    while base < text.len() && (base < to + GROUP || open.is_some()) {
+        let mut full = full_groups(text, base, vectors);
+        if let Some(start) = open {
+            let more = full.trailing_ones() as usize;
+            if more == 64 && (base < to || base - start < most) {
+                base += BATCH;
+                continue;
+            }
+            close(start..base + more * GROUP);
+            open = None;
+            full = if more == 64 { 0 } else { full >> more << more };
+        }
+        // Where two stand side by side for the first time, or may do with the next batch.
+        let mut firsts = full & !(full << 1) & (full >> 1 | 1 << 63);
+        while firsts != 0 {
+            let first = firsts.trailing_zeros() as usize;
+            let len = (full >> first).trailing_ones() as usize;
+            firsts &= firsts - 1;
+            if first + len == 64 {
+                open = Some(base + first * GROUP);
+            } else {
+                close(base + first * GROUP..base + (first + len) * GROUP);
+            }
+        }
+        base += BATCH;
+    }
+    if let Some(start) = open {
+        close(start..text.len().min(base));
     }
 }
 
-/// Where 24 ones begin.
-fn long_stretches(mask: u64) -> u64 {
-    let two = mask & mask >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let sixteen = eight & eight >> 8;
-    sixteen & sixteen >> 8
+/// Characters of a word at the end of a text, up to eight.
+fn word_before(text: &[u8]) -> usize {
+    text.last_chunk().map_or_else(
+        || text.iter().rev().take_while(|byte| is_word(**byte)).count(),
+        |eight| (!word_lanes(*eight) & TOPS).leading_zeros() as usize / 8,
+    )
 }
 
-/// The masks of the blocks from `base` on; behind the end of the text there is nothing.
-fn masks(text: &[u8], base: usize, vectors: bool) -> [u64; BATCH] {
+/// Characters of a word at the beginning of a text, up to eight.
+fn word_behind(text: &[u8]) -> usize {
+    text.first_chunk().map_or_else(
+        || text.iter().take_while(|byte| is_word(**byte)).count(),
+        |eight| (!word_lanes(*eight) & TOPS).trailing_zeros() as usize / 8,
+    )
+}
+
+/// Which groups of the batch at `base` are all characters of words, a bit for each; behind the end of the
+/// text there are none.
+fn full_groups(text: &[u8], base: usize, vectors: bool) -> u64 {
     let rest = text.get(base..).unwrap_or_default();
-    let mut padded = [[0; BLOCK]; BATCH];
-    let whole = rest.first_chunk::<{ BLOCK * BATCH }>().and_then(|all| all.as_chunks().0.first_chunk());
-    let blocks = whole.unwrap_or_else(|| {
-        padded.as_flattened_mut()[..rest.len()].copy_from_slice(rest);
+    let mut padded = [0; BATCH];
+    let batch = rest.first_chunk().unwrap_or_else(|| {
+        padded[..rest.len()].copy_from_slice(rest);
         &padded
     });
     #[cfg(target_arch = "x86_64")]
     if vectors && crate::avx2::is_there() {
-        return crate::avx2::word_masks(blocks);
+        return crate::avx2::full_groups(batch);
     }
     let _ = vectors; // asked of nobody where there are none
-    blocks.map(|block| mask_of(&block))
+    full_groups_of(batch)
 }
 
-/// Which bytes of a block are characters of base64's alphabets.
-fn mask_of(block: &[u8; BLOCK]) -> u64 {
+/// The twin of the vectors.
+fn full_groups_of(batch: &[u8; BATCH]) -> u64 {
     // Without branches and tables, so that the compiler makes vector instructions of it.
-    let inside = block.map(|byte| {
+    let outside = batch.map(|byte| {
         let letter = u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
         let low = u8::from(byte.wrapping_sub(b'+') <= b'9' - b'+');
-        let all = letter | low | u8::from(byte == b'_');
-        all & !(u8::from(byte == b',') | u8::from(byte == b'.'))
+        let inside = letter | low | u8::from(byte == b'_');
+        (inside ^ 1) | u8::from(byte == b',') | u8::from(byte == b'.')
     });
-    let (eights, _) = inside.as_chunks::<8>();
-    // Gathers the lowest bits of eight bytes into one.
-    let bits = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-    eights.iter().rev().fold(0, |mask, eight| mask << 8 | bits(eight))
+    let (groups, _) = outside.as_chunks::<GROUP>();
+    groups.iter().rev().fold(0, |full, group| full << 1 | u64::from(*group == [0; GROUP]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn is_word(byte: u8) -> bool {
-        byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
-    }
-
     #[test]
     fn every_byte_is_classed_as_the_alphabets_say() {
-        let text: Vec<u8> = (0..=255).collect();
-        for vectors in [false, true] {
-            let masks = masks(&text, 0, vectors);
-            for byte in 0..=255u8 {
-                let (block, bit) = (usize::from(byte) / BLOCK, usize::from(byte) % BLOCK);
-                assert_eq!(masks[block] >> bit & 1 != 0, is_word(byte), "{byte} {vectors}");
+        for byte in 0..=255u8 {
+            for at in 0..GROUP {
+                let mut text = [b'a'; BATCH];
+                text[8 * GROUP + at] = byte;
+                let full = if is_word(byte) { u64::MAX } else { !(1 << 8) };
+                for vectors in [false, true] {
+                    assert_eq!(full_groups(&text, 0, vectors), full, "{byte} {vectors}");
+                }
             }
         }
     }
@@ -105,11 +141,14 @@ mod tests {
         #[test]
         fn long_words_are_told_once_and_in_order(
             pieces in proptest::collection::vec((0usize..90, 1usize..4), 0..40),
+            giant in (0usize..40, 0usize..3000),
             from in 0usize..40,
             to in 0usize..2000,
+            most in 24usize..2000,
         ) {
             let mut text = Vec::new();
-            for (word, gap) in pieces {
+            for (number, (mut word, gap)) in pieces.into_iter().enumerate() {
+                word += if number == giant.0 { giant.1 } else { 0 };
                 text.extend(b"aZ0+_".iter().cycle().take(word));
                 text.extend(b" .\n".iter().take(gap));
             }
@@ -122,15 +161,21 @@ mod tests {
             while at < text.len() {
                 let len = text[at..].iter().take_while(|byte| is_word(**byte)).count();
                 if len >= LONG && at < to {
-                    expected.push(at);
+                    expected.push(at..at + len);
                 }
                 at += len.max(1);
             }
             for vectors in [false, true] {
-                let mut told = Vec::new();
-                starts(&text, from, to, vectors, &mut |at| told.push(at));
-                proptest::prop_assert!(told.is_sorted_by(|a, b| a < b));
-                told.retain(|at| *at < to);
+                let mut told: Vec<Range<usize>> = Vec::new();
+                find(&text, from, to, most, vectors, &mut |word| told.push(word));
+                proptest::prop_assert!(told.is_sorted_by(|a, b| a.end < b.start));
+                told.retain(|word| word.start < to);
+                for (told, expected) in told.iter_mut().zip(&expected) {
+                    // Cut, as it may be.
+                    if told.end >= to && told.len() >= most {
+                        told.end = told.end.max(expected.end);
+                    }
+                }
                 proptest::prop_assert_eq!(&told, &expected);
             }
         }
