@@ -18,7 +18,7 @@ pub(crate) struct List {
 
 /// What questions are answered from.
 struct Table {
-    /// The short words as numbers, by their hashes: open addressing, 0 for free.
+    /// The short words as numbers, by their hashes: open addressing in a power of two, 0 for free.
     slots: Box<[u128]>,
     /// All words with the sets of their bytes.
     words: Box<[(u64, &'static str)]>,
@@ -55,7 +55,7 @@ impl List {
             if table.slots[slot] == number {
                 return true;
             }
-            slot = (slot + 1) % table.slots.len();
+            slot = (slot + 1) & (table.slots.len() - 1);
         }
         false
     }
@@ -107,7 +107,7 @@ impl Table {
                 let number = number(word);
                 let mut slot = table.slot(number);
                 while table.slots[slot] != 0 {
-                    slot = (slot + 1) % table.slots.len();
+                    slot = (slot + 1) & (table.slots.len() - 1);
                 }
                 table.slots[slot] = number;
             }
@@ -117,7 +117,7 @@ impl Table {
 
     fn slot(&self, number: u128) -> usize {
         let folded = (number as u64) ^ ((number >> 64) as u64).rotate_left(29);
-        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize % self.slots.len()
+        (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (self.slots.len() - 1)
     }
 }
 
@@ -125,9 +125,9 @@ impl Table {
 fn number(word: &[u8]) -> u128 {
     let mut bytes = [0; SHORT];
     for (slot, byte) in bytes.iter_mut().zip(word) {
-        *slot = byte.to_ascii_lowercase();
+        *slot = *byte;
     }
-    u128::from_le_bytes(bytes)
+    u128::from_le_bytes(bytes.map(|byte| byte.to_ascii_lowercase()))
 }
 
 /// The bytes of a text in lower case, as a set of 64: what differs by 64 is one.

@@ -10,6 +10,7 @@
 //! keyword, however long its reach and however dense the keyword. A match that would need more is
 //! not found; none that is a credential does.
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -223,7 +224,7 @@ impl Engine {
     /// `whole.end`, source), each once.
     pub fn scan(&self, window: &Window<'_>, emit: &mut impl FnMut(Candidate)) {
         let chunk = CHUNK.max(4 * (self.hits.before + self.hits.after));
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::take();
         let mut start = window.own.start;
         while start < window.own.end {
             let own = start..window.own.end.min(start + chunk);
@@ -239,6 +240,7 @@ impl Engine {
             Candidate::settle(found);
             found.drain(..).for_each(&mut *emit);
         }
+        scratch.put_back();
     }
 
     /// Tells each keyword that has a window in `starts`, with its place, and perhaps some more.
@@ -398,7 +400,7 @@ impl<'s> Hits<'s> {
     }
 }
 
-/// Memory for one chunk, used again for the next.
+/// Memory for one chunk, used again for the next, and for the next text of the same thread.
 #[derive(Default)]
 struct Scratch {
     /// Keywords and where they stand.
@@ -410,7 +412,25 @@ struct Scratch {
     candidates: Vec<Candidate>,
 }
 
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
 impl Scratch {
+    /// More hits of one chunk than this are memory that is not kept.
+    const KEPT: usize = 1 << 14;
+
+    fn take() -> Self {
+        SCRATCH.take()
+    }
+
+    fn put_back(mut self) {
+        if self.hits.capacity() <= Self::KEPT && self.candidates.capacity() <= Self::KEPT {
+            self.found.clear();
+            SCRATCH.set(self);
+        }
+    }
+
     fn add_needles(&mut self, window: &Window<'_>) {
         needles::settle(&mut self.occurrences);
         self.candidates.extend(self.occurrences.drain(..).map(|occurrence| {

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::{MAX_RUN_LEN, Run, RunKind};
 
-/// Escapes without which there is no run.
+/// Escapes without which there is no run: [`goes_on`] counts on it.
 const MIN_ESCAPES: usize = 2;
 /// Shortest run, in bytes: shorter ones hold no credential that their text does not show.
 const MIN_LEN: usize = 12;
@@ -20,6 +20,13 @@ const GAP: usize = 4096;
 pub(super) const BEFORE: usize = 4;
 /// How far behind a run of [`MAX_RUN_LEN`] lies what decides about it.
 pub(super) const AFTER: usize = 4;
+
+/// Whether another backslash stands on the line of the one at `first`, behind what that escapes: else there
+/// are too few.
+fn goes_on(text: &[u8], first: usize) -> bool {
+    let behind = text.get(first + 2..).unwrap_or_default();
+    memchr::memchr2(b'\n', b'\\', behind).is_some_and(|at| behind[at] == b'\\')
+}
 
 /// The position behind the quote that opens the string of the backslash at `first`; none if that is
 /// not the string's first, or in no string.
@@ -62,7 +69,8 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
     let until = memchr::memchr(b'\n', rest).map_or(until, |line| own.end + line);
     let from = own.start;
     for first in memchr::memchr_iter(b'\\', &text[from..until]).map(|at| from + at) {
-        if let Some(start) = opening(text, first)
+        if goes_on(text, first)
+            && let Some(start) = opening(text, first)
             && own.contains(&start)
         {
             read(text, start, first, out);
