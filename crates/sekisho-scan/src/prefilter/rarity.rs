@@ -68,14 +68,13 @@ const WORDS: &[(i32, &str)] = &[
 /// not in the piece makes it four times rarer.
 fn commonness_of_pieces(text: &[u8]) -> Option<i32> {
     const PIECE: usize = 4;
-    let pieces = (PIECE..=text.len()).flat_map(|len| text.windows(len));
     let of = |piece: &[u8]| {
-        let (common, _) = WORDS.iter().find(|(_, words)| {
-            words.as_bytes().windows(piece.len()).any(|here| here.eq_ignore_ascii_case(piece))
-        })?;
-        Some(common - 2 * (text.len() - piece.len()) as i32)
+        let holds =
+            |words: &str| words.as_bytes().windows(piece.len()).any(|here| here.eq_ignore_ascii_case(piece));
+        WORDS.iter().find_map(|(common, words)| holds(words).then_some(*common))
     };
-    pieces.filter_map(of).max()
+    let lens = (0..).zip((PIECE..=text.len()).rev());
+    lens.filter_map(|(missing, len)| Some(text.windows(len).filter_map(of).max()? - 2 * missing)).max()
 }
 
 /// The class of each byte.

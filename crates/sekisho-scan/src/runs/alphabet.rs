@@ -23,9 +23,14 @@ pub(super) const MIN_HEX: usize = 32;
 pub(super) const LONG: usize = 1024;
 
 /// Eight lanes that hold 1.
-const ONES: u64 = 0x0101_0101_0101_0101;
+const ONES: u64 = lanes(1);
 /// The highest bits of eight lanes.
-pub(super) const TOPS: u64 = ONES << 7;
+pub(super) const TOPS: u64 = lanes(0x80);
+
+/// Eight lanes that hold a byte.
+const fn lanes(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
 
 /// What each character stands for: its six bits in base64, in the high half the four of a hexadecimal
 /// digit. Of what is neither, nothing is asked.
@@ -57,13 +62,13 @@ pub(super) fn word_lanes(bytes: [u8; 8]) -> u64 {
     let bytes = u64::from_le_bytes(bytes);
     let low = bytes & !TOPS;
     // Lanes of at most 127 plus one of at most 128 do not run over.
-    let at_least = |lanes: u64, least: u8| lanes + ONES * u64::from(0x80 - least);
-    let is = |lanes: u64, byte: u8| !((lanes ^ ONES * u64::from(byte)) + ONES * 0x7f);
-    let folded = low | ONES * 0x20;
+    let at_least = |bytes: u64, least: u8| bytes + lanes(0x80 - least);
+    let is = |byte: u8| !((low ^ lanes(byte)) + lanes(0x7f));
+    let folded = low | lanes(0x20);
     let letter = at_least(folded, b'a') & !at_least(folded, b'z' + 1);
     // Digits and `/` are neighbours.
     let digit = at_least(low, b'/') & !at_least(low, b'9' + 1);
-    (letter | digit | is(low, b'+') | is(low, b'-') | is(low, b'_')) & !bytes & TOPS
+    (letter | digit | is(b'+') | is(b'-') | is(b'_')) & !bytes & TOPS
 }
 
 /// Which kinds of characters a word has.
@@ -76,7 +81,9 @@ impl Classes {
         let mut kinds = Kinds::default();
         if let Some(last) = text.last_chunk() {
             let (eights, _) = text.as_chunks();
-            eights.iter().for_each(|eight| kinds.add(*eight));
+            for eight in eights {
+                kinds.add(*eight);
+            }
             kinds.add(*last);
         } else if let Some(first) = text.first() {
             let mut eight = [*first; 8];
@@ -147,7 +154,7 @@ impl Kinds {
         let underscore = high & bit(4) & bit(3) & bit(2);
         let mark = !bit(6) & !bit(4);
         let minus = mark & !bit(1);
-        let late = ((bytes & ONES * 0x1f) + ONES * 0x79) >> 7;
+        let late = ((bytes & lanes(0x1f)) + lanes(0x79)) >> 7;
         self.lower |= bit(6) & bit(5);
         self.upper |= high & !underscore;
         self.digit |= !bit(6) & bit(4);
@@ -200,7 +207,7 @@ pub(super) fn decode(text: &[u8], kind: RunKind, sample: &mut [u8]) -> usize {
     match *rest {
         [a, b, ref c @ ..] if threes.len() > fours.len() => {
             let bits = sextet(a) << 18 | sextet(b) << 12 | c.first().map_or(0, |c| sextet(*c)) << 6;
-            let bytes = &bits.to_be_bytes()[1..=rest.len() - 1];
+            let bytes = &bits.to_be_bytes()[1..rest.len()];
             sample[room..room + bytes.len()].copy_from_slice(bytes);
             room + bytes.len()
         }

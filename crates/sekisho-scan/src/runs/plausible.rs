@@ -105,7 +105,7 @@ fn is_der(sample: &[u8], len: usize) -> bool {
 
 /// Every second byte is zero and most others are text.
 fn is_utf16(sample: &[u8]) -> bool {
-    if !sample.iter().fold(false, |any, byte| any | (*byte == 0)) {
+    if memchr::memchr(0, sample).is_none() {
         return false;
     }
     let sample = sample.strip_prefix(b"\xff\xfe").or(sample.strip_prefix(b"\xfe\xff")).unwrap_or(sample);
