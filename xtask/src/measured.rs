@@ -6,8 +6,10 @@
 //! systems both are 0.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -22,6 +24,8 @@ const POLL: Duration = Duration::from_millis(5);
 pub struct Run {
     /// What it wrote to standard output.
     pub output: Vec<u8>,
+    /// The end of what it wrote to standard error, on one line.
+    pub complaint: String,
     /// Its exit status, unless a signal ended it.
     pub status: Option<i32>,
     /// User and system time.
@@ -32,7 +36,10 @@ pub struct Run {
     pub peak: u64,
 }
 
-/// Runs `command` to its end. Its standard error is dropped.
+/// Bytes of standard error that are kept.
+const COMPLAINT: usize = 240;
+
+/// Runs `command` to its end.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -42,15 +49,12 @@ pub fn run(command: &mut Command) -> Result<Run> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("starting {name}"))?;
     let id = child.id();
-    let mut stdout = child.stdout.take().context("the child has no standard output")?;
-    let reader = std::thread::spawn(move || {
-        let mut output = Vec::new();
-        std::io::copy(&mut stdout, &mut output).map(|_| output)
-    });
+    let output = drained(child.stdout.take().context("the child has no standard output")?);
+    let errors = drained(child.stderr.take().context("the child has no standard error")?);
     let mut peak = 0;
     let status = loop {
         peak = peak.max(memory(id));
@@ -60,8 +64,25 @@ pub fn run(command: &mut Command) -> Result<Run> {
         std::thread::sleep(POLL);
     };
     let wall = start.elapsed();
-    let output = reader.join().ok().context("reading what it wrote")??;
-    Ok(Run { output, status: status.code(), cpu: children_cpu().saturating_sub(before), wall, peak })
+    let output = output.join().ok().context("reading what it wrote")??;
+    let complaint = last_line(&errors.join().ok().context("reading what it complained about")??);
+    let cpu = children_cpu().saturating_sub(before);
+    Ok(Run { output, complaint, status: status.code(), cpu, wall, peak })
+}
+
+/// Reads a pipe to its end, so that who writes to it never waits.
+fn drained(mut pipe: impl Read + Send + 'static) -> JoinHandle<std::io::Result<Vec<u8>>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        std::io::copy(&mut pipe, &mut bytes).map(|_| bytes)
+    })
+}
+
+/// The last line that says something, cut to what a table can hold.
+fn last_line(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(COMPLAINT).collect()
 }
 
 /// The run with the median CPU time of several.
@@ -102,8 +123,9 @@ mod tests {
 
     #[test]
     fn a_run_tells_output_status_and_cost() {
-        let run = run(Command::new("sh").args(["-c", "echo said; exit 3"])).unwrap();
+        let run = run(Command::new("sh").args(["-c", "echo said; echo 'no such flag' >&2; exit 3"])).unwrap();
         assert_eq!((&run.output[..], run.status), (&b"said\n"[..], Some(3)));
+        assert_eq!(run.complaint, "no such flag");
         assert!(run.wall > Duration::ZERO);
         let busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
         let run = super::run(Command::new("sh").args(["-c", busy])).unwrap();

@@ -20,6 +20,9 @@ pub(crate) const MAX_NAME_SIDE: usize = 64;
 pub(crate) const MAX_BEHIND: usize = 448;
 /// Quotes as HTML and XML write them.
 const QUOTES: [&str; 5] = ["&quot;", "&#34;", "&#39;", "&apos;", "&#x27;"];
+/// How marks that end a value without quotes go on behind their `&`.
+const ENTITIES: [&[u8]; 9] =
+    [b"quot;", b"#34;", b"#39;", b"apos;", b"#x27;", b"amp;", b"lt;", b"gt;", b"nbsp;"];
 /// Shortest value that is worth a candidate (see the canonical value's least length).
 const MIN_VALUE: usize = 4;
 
@@ -574,6 +577,8 @@ impl Reader<'_> {
             let cut = match byte {
                 // An escape in a string that this text is part of.
                 b'\\' => matches!(next.first(), Some(b'n' | b'r' | b't' | b'"' | b'\'') | None),
+                // What HTML writes for a quote, a mark of a tag or the next pair's `&`.
+                b'&' if separator != Separator::Tag && ENTITIES.iter().any(|e| next.starts_with(e)) => true,
                 // The next pair: `&x=`, `;Server=`, `,x=`.
                 b'&' | b';' | b',' => {
                     let name = next

@@ -364,7 +364,7 @@ static PUBLIC_TOKENS: List = List::new(
     " \
     next page continuation continue sync start end max min num stop eos bos pad unk mask special prompt \
     completion total syntax lexer parser close open current previous prev cancellation cancel input \
-    output delimiter separator reasoning ",
+    output delimiter separator reasoning initial ",
 );
 
 /// Words behind the noun that keep its meaning.

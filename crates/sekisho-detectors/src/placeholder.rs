@@ -141,6 +141,39 @@ pub(crate) fn is_tried(value: &[u8]) -> bool {
     TRIED.has(value)
 }
 
+/// A word for a password with a word in front of it, as manuals and tests write one: `my-password`, `pwd1`,
+/// `test_password_123`, `p@ssw0rd`.
+pub(crate) fn names_itself(value: &[u8]) -> bool {
+    static FRONT: List = List::new(
+        " my your the a an some any user usr username test testing random new old db database api api-user admin root \
+        app client service ftp http proxy redis mysql postgres mongo secret strong super ",
+    );
+    static WORDS: List =
+        List::new(" password passwd passwort passw pass pwd psw pw secret token passphrase ");
+    let mut text = [0; 32];
+    let Some(text) = text.get_mut(..value.len()) else { return false };
+    for (slot, byte) in text.iter_mut().zip(value) {
+        *slot = match byte {
+            b'@' => b'a',
+            b'0' => b'o',
+            b'$' => b's',
+            byte => byte.to_ascii_lowercase(),
+        };
+    }
+    let number =
+        text.iter().rev().take_while(|b| b.is_ascii_digit() || matches!(b, b'o' | b'_' | b'-')).count();
+    let body = &text[..text.len() - number];
+    (0..=body.len()).any(|at| {
+        let (front, word) = body.split_at(at);
+        let front = front
+            .strip_suffix(b"-")
+            .or(front.strip_suffix(b"_"))
+            .or(front.strip_suffix(b" "))
+            .unwrap_or(front);
+        WORDS.has(word) && (front.is_empty() || FRONT.has(front))
+    })
+}
+
 /// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
 pub(crate) fn is_repetitive(value: &[u8]) -> bool {
     let alphabet = Traits::of(value).distinct;
@@ -290,6 +323,15 @@ mod tests {
              vault:secret/data/db#password op://vault/item/field process.env.TOKEN $password var.db_password <%=pw%> \
              arn:aws:secretsmanager:eu:1:secret:x",
             "hunter2 $ecret1! pa$$word $2y$10$abc 100%sure a{b}c1 {SSHA}",
+        );
+    }
+
+    #[test]
+    fn words_for_a_password() {
+        all(
+            names_itself,
+            "password my-password mypassword my_password pwd1 pass1 test_password_123 p@ssw0rd p@ss api_password secret myPass",
+            "hunter2 knextest passion k3Vt9pLq2 mypasture word password-k3Vt9 trespass",
         );
     }
 

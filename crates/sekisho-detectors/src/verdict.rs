@@ -179,6 +179,11 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if value::is_hash(value) && (digest || path.form.is_program() || path.setting == Setting::Test) {
         return Verdict::Reject(Reason::Hash);
     }
+    // `user:password` is how everybody writes that there is one.
+    let login = context.text[context.whole.start..context.value.start].strip_suffix(b":");
+    if login.is_some_and(names_a_user) && placeholder::names_itself(value) {
+        return Verdict::Info(Reason::Placeholder);
+    }
     if value::is_type_or_keyword(value) || PASS_WORDS.has(value) {
         // `user:password@` is how manuals write it, and how some people set it.
         return if settings && path.setting == Setting::Ordinary {
@@ -198,6 +203,12 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if detector.form == Form::Url && constant {
         return Verdict::Info(Reason::Placeholder);
     }
+    if detector.form == Form::Url
+        && !settings
+        && canonical_form(detector, value).is_some_and(|password| placeholder::names_itself(&password.bytes))
+    {
+        return Verdict::Info(Reason::Placeholder);
+    }
     if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
         // What was drawn at random may have been copied from elsewhere.
         return match strength(value) {
@@ -214,6 +225,15 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         severity: if quiet { lower(detector.severity) } else { detector.severity },
         confidence: if quiet { Confidence::Low } else { detector.confidence },
     }
+}
+
+/// Whether a text ends in a word that stands for any user: `-u user`, `mysql://username`.
+fn names_a_user(text: &[u8]) -> bool {
+    static ANYBODY: List =
+        List::new(" user username usr myuser my_user my-user your_user youruser user1 login name ");
+    let word =
+        text.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    ANYBODY.has(&text[text.len() - word..])
 }
 
 /// Whether what stands between two quotes is a program between two texts: `' + password + '`.
@@ -359,6 +379,9 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
     if path && !option && read.separator == Separator::Colon && !read.quoted {
         return Some(Reason::Identifier);
     }
+    if is_coordinate(context.text, read) {
+        return Some(Reason::Identifier);
+    }
     // `password: the user's own`: a phrase.
     let same_line = !behind[..blanks].contains(&b'\n');
     let words = !read.quoted && blanks > 0 && same_line && next.is_ascii_alphabetic();
@@ -369,6 +392,24 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
         _ => false,
     };
     (phrase && strength(context.value()) == Strength::Weak).then_some(Reason::Prose)
+}
+
+/// Whether name and value are a library's coordinates, as Maven writes them: `io.jsonwebtoken:jjwt-api:0.11.2`.
+fn is_coordinate(text: &[u8], read: &Assignment) -> bool {
+    let (name, value) = (&text[read.name.clone()], &text[read.value.clone()]);
+    let quote =
+        |at: Option<usize>| at.and_then(|at| text.get(at)).filter(|b| matches!(b, b'"' | b'\'' | b'`'));
+    let before = quote(read.name.start.checked_sub(1));
+    let whole = before.is_some() && before == quote(Some(read.value.end));
+    let artifact = value.split(|b| *b == b':').next().unwrap_or(value);
+    let version = value.get(artifact.len() + 1).is_some_and(u8::is_ascii_digit);
+    let lower = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
+    read.separator == Separator::Colon
+        && !read.quoted
+        && read.value.start == read.name.end + 1
+        && name.contains(&b'.')
+        && (whole || version)
+        && artifact.iter().all(lower)
 }
 
 /// Whether the name stands in a text with escaped line ends: a snippet of something in something else.

@@ -94,8 +94,10 @@ impl Run<'_> {
             vec![Document::Read(Read::whole(manifest))]
         };
         let fallback = documents.iter().any(Document::fallback);
-        if fallback && !by_name && !documents.iter().any(Document::has_kind) {
-            // It began like one and is none: TOML, a snapshot, prose behind a line of dashes.
+        // It began like one and is none: TOML, a snapshot, prose behind a line of dashes; or its fields are
+        // texts for people and sums of packages, whatever their names.
+        let other = matches!(text.kind.form, FileForm::Localisation | FileForm::Lockfile);
+        if ((fallback && !by_name) || other) && !documents.iter().any(Document::has_kind) {
             return None;
         }
         if text.ground.is_some() {

@@ -163,7 +163,8 @@ mod tests {
     fn a_row_says_time_and_memory_and_what_was_read() {
         let (cpu, wall) = (Duration::from_millis(3500), Duration::from_millis(2250));
         let ours = br#"{"coverage": [{"source": "dir", "items": 1}, {"source": "git", "items": 7, "bytes": 2097152}]}"#;
-        let run = Run { cpu, wall, peak: 150 << 20, output: ours.to_vec(), status: Some(0) };
+        let run =
+            Run { cpu, wall, peak: 150 << 20, output: ours.to_vec(), status: Some(0), ..Run::default() };
         let line = row("sekisho", &run);
         for part in ["3.50 CPU-s", "2.25 s wall", "150.0 MiB", "7 items", "2.0 MiB"] {
             assert!(line.contains(part), "{line}");

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use super::set::Spot;
@@ -49,7 +49,11 @@ pub(crate) fn peers() -> Vec<Scanner> {
         ),
         (
             "detect-secrets",
-            |data, _| words(&["scan", "--all-files", "--no-verify"], &[data]),
+            // Outside of the directory that it runs in it reports nothing.
+            |data, _| {
+                let flags = ["scan", "--all-files", "--no-verify"].map(OsString::from);
+                ["-C".into(), data.into()].into_iter().chain(flags).collect()
+            },
             true,
             detect_secrets,
         ),
@@ -99,7 +103,15 @@ impl Scanner {
         let written = if self.to_stdout {
             run.output.clone()
         } else {
-            std::fs::read(&out).with_context(|| format!("{} wrote no report", self.name))?
+            let Ok(written) = std::fs::read(&out) else {
+                bail!(
+                    "{} wrote no report, ended with {:?} and said: {}",
+                    self.name,
+                    run.status,
+                    run.complaint
+                );
+            };
+            written
         };
         let mut reports = (self.read)(&written);
         let root = format!("{}/", data.display());
