@@ -353,6 +353,10 @@ impl Reader<'_> {
     /// `: String = "…"`: a type between the colon and the value.
     fn skip_type(&mut self) {
         let rest = self.rest();
+        // A quote belongs to a lifetime (`&'static str`), or opens the value, which may end in `=`.
+        if rest.trim_ascii_start().starts_with(b"'") {
+            return;
+        }
         let len = rest
             .iter()
             .take(48)
@@ -740,6 +744,7 @@ mod tests {
         reads("password =\n    \"hunter2\"", Separator::Equals, true, "hunter2");
         reads("password = getPassword()", Separator::Equals, false, "getPassword()");
         reads(r#"NSString *password = @"hunter2";"#, Separator::Equals, true, "hunter2");
+        reads("password: 'aGVsbG8gd29ybGQhIQ=='", Separator::Colon, true, "aGVsbG8gd29ybGQhIQ==");
     }
 
     #[test]

@@ -1765,7 +1765,7 @@ pub static ALL: [Detector; 260] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 25,
-        logic: Logic::Pattern { keywords: &["pass:", "openssl enc "], pattern: "(?:-(?:pass|passin|passout|passwd|k)[\\t ]{1,4}[\"']?pass:|openssl enc [^\\n|;]{0,120}?-k )[\"']?([^\\s\"'|;&]{4,100})", reach: Reach { before: 14, after: 237 } },
+        logic: Logic::Pattern { keywords: &["pass:", "openssl enc "], pattern: "(?:-(?:pass|passin|passout|passwd|password|srcstorepass|k)[\\t ]{1,4}[\"']?pass:|openssl enc [^\\n|;]{0,120}?-k )[\"']?([^\\s\"'|;&]{4,100})", reach: Reach { before: 19, after: 237 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,

@@ -275,8 +275,15 @@ fn in_setting(
     if form == FileForm::Documentation && (words >= 2 || trimmed.starts_with(b"```")) {
         return PairVerdict::Plain(Reason::Prose);
     }
-    if placeholder::is_boolean(trimmed) {
+    // `- RANDOM_PASSWORD="yes"`: the quotes are the shell's.
+    let unquoted = trimmed.strip_prefix(b"\"").and_then(|t| t.strip_suffix(b"\"")).unwrap_or(trimmed);
+    if placeholder::is_boolean(unquoted) {
         return PairVerdict::Plain(Reason::NoValue);
+    }
+    // `"SetPassword": "service:SetPassword"`: a name of something, and where it is.
+    let last = unquoted.rsplit(|b| matches!(b, b':' | b'/' | b'.')).next().unwrap_or(unquoted);
+    if last.len() >= 8 && last.len() < unquoted.len() && last.eq_ignore_ascii_case(key.as_bytes()) {
+        return PairVerdict::Plain(Reason::SameAsKey);
     }
     if placeholder::is_redacted(trimmed) {
         return PairVerdict::Plain(Reason::Redacted);

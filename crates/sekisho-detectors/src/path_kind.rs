@@ -135,7 +135,7 @@ fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
         "sh" | "bash" | "zsh" | "fish" | "ksh" | "bat" | "cmd" | "ps1" | "psm1" | "mk" => FileForm::Script,
         "yaml" | "yml" | "toml" | "ini" | "cfg" | "conf" | "config" | "cnf" | "properties" | "xml"
         | "plist" | "tf" | "tfvars" | "hcl" | "json5" | "json" | "jsonc" | "tfstate" | "service" | "reg"
-        | "settings" | "pbxproj" | "gradle" | "tpl" | "j2" => FileForm::Config,
+        | "settings" | "pbxproj" | "gradle" | "tpl" | "j2" | "cf" | "ldif" => FileForm::Config,
         "md" | "markdown" | "rst" | "adoc" | "txt" | "html" | "htm" | "tex" | "org" | "mdx" | "rdoc" => {
             FileForm::Documentation
         }

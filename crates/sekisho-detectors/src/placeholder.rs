@@ -184,7 +184,8 @@ pub(crate) fn is_repetitive(value: &[u8]) -> bool {
 
 /// Names where the value is kept, or an expression that is filled in later.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
-    if REFERENCE_PARTS.within(value) {
+    // Concourse's and CredHub's variables: `((database/password))`.
+    if REFERENCE_PARTS.within(value) || (value.starts_with(b"((") && value.ends_with(b"))")) {
         return true;
     }
     if (contains(value, b"#{") && value.contains(&b'}'))

@@ -196,7 +196,7 @@ pub(crate) fn is_hash(value: &[u8]) -> bool {
     static MARKS: List = List::new(
         " \
         $2a$ $2b$ $2y$ $1$ $5$ $6$ $y$ $7$ $apr1$ $argon2 $scrypt$ $pbkdf2 pbkdf2_ pbkdf2: scrypt: bcrypt argon2 \
-        {ssha {sha {md5} {crypt} {bcrypt} sha1- sha256- sha384- sha512- sha256: sha512: sha1: md5: scram-sha- ",
+        {ssha {sha {md5} {crypt} {bcrypt} sha1$ md5$ sha256$ sha512$ sha1- sha256- sha384- sha512- sha256: sha512: sha1: md5: scram-sha- ",
     );
     let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
     MARKS.begins(&value[..value.len().min(16)].to_ascii_lowercase())

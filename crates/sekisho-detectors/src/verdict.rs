@@ -480,6 +480,9 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     if sure && read.tight && in_connection_string(text, read) {
         return true;
     }
+    if sure && read.separator == Separator::Colon && beside_a_user(text, read) {
+        return true;
+    }
     if !sure {
         return false;
     }
@@ -515,6 +518,20 @@ fn in_connection_string(text: &[u8], read: &Assignment) -> bool {
     let equals = last.iter().position(|b| *b == b'=');
     let key = equals.map(|at| last[..at].trim_ascii()).unwrap_or_default();
     CONNECTION.has(key.rsplit(|b| *b == b' ').next().unwrap_or(key))
+}
+
+/// Whether a pair stands behind a user in braces, as in settings that a program has as a text:
+/// `{user: app, password: …}`.
+fn beside_a_user(text: &[u8], read: &Assignment) -> bool {
+    let closes = matches!(text.get(read.value.end), Some(b'}' | b' ' | b',' | b']'));
+    let before = text[..read.name.start].trim_ascii_end();
+    let Some(before) = before.strip_suffix(b",").filter(|_| closes) else { return false };
+    let open = before.iter().rposition(|b| *b == b'{');
+    let pair = open.map_or(&b""[..], |open| before[open + 1..].trim_ascii());
+    [&b"user: "[..], b"username: ", b"user:", b"username:"].iter().any(|head| {
+        pair.strip_prefix(*head)
+            .is_some_and(|user| user.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')))
+    })
 }
 
 /// What else is set in connection strings: of ADO.NET, ODBC, JDBC, libpq, and Azure's services.
