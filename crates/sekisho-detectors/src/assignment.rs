@@ -257,8 +257,8 @@ impl Reader<'_> {
             [b':', ..] => (Separator::Colon, 1, false),
             // Scala's pairs.
             [b'-', b'>', ..] if quoted_name => (Separator::Arrow, 2, true),
-            // Erlang's: `{name, "…"}`, `{name, <<"…">>}`.
-            [b',', ..] if opening == Some(b'{') => (Separator::Comma, 1, true),
+            // Erlang's `{name, "…"}` and `{name, <<"…">>}`, Ruby's `set :name, "…"`.
+            [b',', ..] if matches!(opening, Some(b'{' | b':')) && !quoted_name => (Separator::Comma, 1, true),
             // A property list's: `<key>name</key><string>…`.
             [b'<', b'/', b'k', b'e', b'y', b'>', behind @ ..] => {
                 let space = behind.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();

@@ -280,13 +280,20 @@ fn in_setting(
     if placeholder::is_boolean(unquoted) {
         return PairVerdict::Plain(Reason::NoValue);
     }
-    // `"SetPassword": "service:SetPassword"`: a name of something, and where it is.
-    let last = unquoted.rsplit(|b| matches!(b, b':' | b'/' | b'.')).next().unwrap_or(unquoted);
-    if last.len() >= 8 && last.len() < unquoted.len() && last.eq_ignore_ascii_case(key.as_bytes()) {
+    if value::says_where(unquoted, key.as_bytes()) {
         return PairVerdict::Plain(Reason::SameAsKey);
     }
     if placeholder::is_redacted(trimmed) {
         return PairVerdict::Plain(Reason::Redacted);
+    }
+    // What Java's key stores come with is no placeholder: where it stands it is in use.
+    if noun == Noun::Password && sure && trimmed == b"changeit" {
+        return PairVerdict::Secret {
+            detector: "generic/password",
+            severity: Severity::Low,
+            confidence: Confidence::Low,
+            value: credential_in(value),
+        };
     }
     if placeholder::is_placeholder(trimmed) {
         // `key: <name>` alone asks for anything.

@@ -204,6 +204,12 @@ pub(crate) fn is_hash(value: &[u8]) -> bool {
         || (value.len() == 41 && value[0] == b'*' && hex(&value[1..]))
 }
 
+/// `"SetPassword": "service:SetPassword"`: the name of something, and where it is.
+pub(crate) fn says_where(value: &[u8], name: &[u8]) -> bool {
+    let last = value.rsplit(|b| matches!(b, b':' | b'/' | b'.')).next().unwrap_or(value);
+    last.len() >= 8 && last.len() < value.len() && last.eq_ignore_ascii_case(name)
+}
+
 /// RFC 9562: 8-4-4-4-12 hexadecimal digits.
 pub(crate) fn is_uuid(value: &[u8]) -> bool {
     value.len() == 36

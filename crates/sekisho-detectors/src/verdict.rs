@@ -369,7 +369,9 @@ fn surroundings_deny(read: &Assignment, context: &Context<'_>) -> Option<Reason>
     // `put("password", "x")` ends there; a list of names goes on.
     let pair = next == b'}' && context.text[..read.name.start].ends_with(b"{");
     let pair = pair || (behind.starts_with(b">>}") && context.text[..read.name.start].ends_with(b"{"));
-    if read.separator == Separator::Comma && !flag && !pair && next != b')' {
+    let symbol = matches!(&context.text[..read.name.start], [.., b' ' | b'(', b':'])
+        && matches!(behind.first(), None | Some(b'\n' | b'\r'));
+    if read.separator == Separator::Comma && !flag && !pair && !symbol && next != b')' {
         return Some(Reason::Identifier);
     }
     // `registry/external-secrets:v0.9.9`: a path, and the tag of an image behind it.
@@ -560,7 +562,9 @@ fn not_a_secret(
     if !read.quoted && program && !literal && !matches!(read.separator, Separator::Tag | Separator::Flag) {
         return Some(Reject(Reason::Expression));
     }
-    if noun == Noun::Password && program && read.quoted && SHIPPED.has(value) {
+    // Java's key stores have come with one password for ever; the other waits to be replaced.
+    let shipped = (program && read.quoted && SHIPPED.has(value)) || value == b"changeit";
+    if noun == Noun::Password && shipped {
         return None;
     }
     if let Some(verdict) = no_literal(value) {
@@ -617,7 +621,7 @@ fn not_a_secret(
     }
     // In settings `MYSQL_ROOT_PASSWORD=rootpassword` is lack of imagination, not a mapping of names.
     let unimagined = path.form.is_settings() && noun == Noun::Password && !repeats(value, name);
-    if same_as(value, name, noun != Noun::Password) && !unimagined {
+    if value::says_where(value, name) || (same_as(value, name, noun != Noun::Password) && !unimagined) {
         return Some(Reject(Reason::SameAsKey));
     }
     None
