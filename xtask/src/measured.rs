@@ -44,6 +44,15 @@ const COMPLAINT: usize = 240;
 /// # Errors
 /// When it cannot be started.
 pub fn run(command: &mut Command) -> Result<Run> {
+    run_within(command, Duration::MAX)
+}
+
+/// Runs `command` to its end, or until it has taken longer than it may: then it is stopped, has no status, and
+/// its complaint says so.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Run> {
     let name = command.get_program().to_string_lossy().into_owned();
     let (before, start) = (children_cpu(), Instant::now());
     let mut child = command
@@ -55,17 +64,23 @@ pub fn run(command: &mut Command) -> Result<Run> {
     let id = child.id();
     let output = drained(child.stdout.take().context("the child has no standard output")?);
     let errors = drained(child.stderr.take().context("the child has no standard error")?);
-    let mut peak = 0;
+    let (mut peak, mut stopped) = (0, false);
     let status = loop {
         peak = peak.max(memory(id));
         if let Some(status) = child.try_wait()? {
             break status;
         }
+        if start.elapsed() > limit {
+            child.kill().context("stopping it")?;
+            stopped = true;
+            break child.wait()?;
+        }
         std::thread::sleep(POLL);
     };
     let wall = start.elapsed();
     let output = output.join().ok().context("reading what it wrote")??;
-    let complaint = last_line(&errors.join().ok().context("reading what it complained about")??);
+    let said = last_line(&errors.join().ok().context("reading what it complained about")??);
+    let complaint = if stopped { format!("stopped after {} s", limit.as_secs()) } else { said };
     let cpu = children_cpu().saturating_sub(before);
     Ok(Run { output, complaint, status: status.code(), cpu, wall, peak })
 }
@@ -127,6 +142,8 @@ mod tests {
         assert_eq!((&run.output[..], run.status), (&b"said\n"[..], Some(3)));
         assert_eq!(run.complaint, "no such flag");
         assert!(run.wall > Duration::ZERO);
+        let slow = run_within(Command::new("sleep").arg("60"), Duration::from_millis(50)).unwrap();
+        assert_eq!((slow.status, slow.complaint.as_str()), (None, "stopped after 0 s"));
         let busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
         let run = super::run(Command::new("sh").args(["-c", busy])).unwrap();
         if cfg!(target_os = "linux") {

@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -16,6 +17,9 @@ use crate::measured::{self, Run};
 type Arguments = fn(&Path, &Path) -> Vec<OsString>;
 /// Reads a report.
 type Reader = fn(&[u8]) -> Vec<Report>;
+
+/// What a scanner may take for one set, on the clock.
+const LIMIT: Duration = Duration::from_secs(900);
 
 /// One scanner.
 #[derive(Debug, Clone)]
@@ -99,7 +103,7 @@ impl Scanner {
     /// Scans `data`; paths in the reports are relative to it.
     pub(crate) fn scan(&self, data: &Path, scratch: &Path) -> Result<(Vec<Report>, Run)> {
         let out = scratch.join(format!("{}.json", self.name));
-        let run = measured::run(&mut self.command(data, &out))?;
+        let run = measured::run_within(&mut self.command(data, &out), LIMIT)?;
         let written = if self.to_stdout {
             run.output.clone()
         } else {
