@@ -297,14 +297,24 @@ impl Reader<'_> {
                 // `add_argument('--name', default='…')`
                 let rest = self.rest();
                 let space = rest[1..].iter().take(32).take_while(|b| b.is_ascii_whitespace()).count();
+                // `define('NAME', '…')`
+                let defines = self.text[..name_start.saturating_sub(1)].ends_with(b"define(");
                 if rest[1 + space..].starts_with(b"default=") {
                     (Separator::Equals, 9 + space, true)
+                } else if defines {
+                    (Separator::Equals, 1, true)
                 } else {
                     (Separator::Comma, 1, true)
                 }
             }
             [b'"' | b'\'', ..] if blanks > 0 && !quoted_name => {
-                (if dashes > 0 { Separator::Flag } else { Separator::Blank }, 0, true)
+                let defines = self.text[..name_start].trim_ascii_end().ends_with(b"#define");
+                let separator = match dashes {
+                    0 if defines => Separator::Equals,
+                    0 => Separator::Blank,
+                    _ => Separator::Flag,
+                };
+                (separator, 0, true)
             }
             // `-Password x` is PowerShell's way, `-repotoken x` that of Go's flags.
             _ if blanks > 0

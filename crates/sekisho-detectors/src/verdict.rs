@@ -204,7 +204,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         return Verdict::Info(Reason::Placeholder);
     }
     if detector.form == Form::Url
-        && !settings
+        && (path.form.is_program() || path.form == FileForm::Documentation)
         && canonical_form(detector, value).is_some_and(|password| placeholder::names_itself(&password.bytes))
     {
         return Verdict::Info(Reason::Placeholder);
@@ -473,14 +473,14 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     let value = &text[read.value.clone()];
     // `password: passwordResponse{` opens what a program makes.
     let opens = value.starts_with(b"&") || matches!(value.last(), Some(b'{' | b'(' | b'['));
+    if sure && read.tight && !opens && in_connection_string(text, read) {
+        return true;
+    }
     if strength < Strength::Unread || opens {
         return false;
     }
     if read.tight && matches!(before, Some(b'?' | b'&')) {
         return sure || strength == Strength::Random;
-    }
-    if sure && read.tight && in_connection_string(text, read) {
-        return true;
     }
     if sure && read.separator == Separator::Colon && beside_a_user(text, read) {
         return true;

@@ -230,7 +230,7 @@ fn weigh_password(
     let variable =
         !program && (read.tight || (read.ends && direct(read) && path.form == FileForm::Documentation));
     // `setPassword("john")`: tests have people log in.
-    if read.separator == Separator::Call && strength == Strength::Weak {
+    if read.separator == Separator::Call && strength == Strength::Weak && traits.digits == 0 {
         return Err(Reason::Word);
     }
     let compared = read.quoted
