@@ -178,7 +178,7 @@ const VELERO_SECRETS: &str = "resources/secrets/";
 
 /// The check that what is pending fails where it stands.
 pub(crate) fn of(pending: &Pending, place: &Place, is_log: bool) -> &'static Check {
-    match place.root {
+    match *place.root {
         Root::Etcd { .. } => return &ETCD,
         Root::Git { .. } => return &HISTORY,
         _ => {}

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use sekisho_detectors::FileForm;
 use sekisho_model::item::Hint;
 use sekisho_model::{
-    CharColumns, Finding, Place, Root, Severity, Sighting, Span, Suppression, Tracked, Verdict, log_line,
+    CharColumns, Finding, Place, Root, Severity, SharedStr, Sighting, Span, Suppression, Tracked, Verdict,
+    log_line,
 };
 use sekisho_policy::marked;
 
@@ -14,6 +16,7 @@ use crate::checks::{self, Check};
 use crate::examiner::Run;
 use crate::ground::{Ground, Spans};
 use crate::pending::Pending;
+use crate::words::Words;
 
 /// Pushes everything that was decided in `ground` into the sink.
 pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pending>) {
@@ -37,14 +40,15 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
             continue;
         }
         let span = spans.span(&pending.span);
-        let place = place(ground, &pending, span);
+        let words = &run.examiner.words;
+        let place = Arc::new(place(words, ground, &pending, span));
         let masked_line = ground.masked_line(&pending.span, &masked);
         let severity = match run.tracked {
             // Never committed and kept out of commits: hygiene, not a leak.
             Some(Tracked::Ignored) => pending.severity.min(Severity::Low),
             _ => pending.severity,
         };
-        let is_log = matches!(place.root, Root::Log { .. }) || ground.kind.form == FileForm::Log;
+        let is_log = matches!(*place.root, Root::Log { .. }) || ground.kind.form == FileForm::Log;
         let check = checks::of(&pending, &place, is_log);
         if severity > Severity::Info && !matches!(run.hint, Some(Hint::Opened)) {
             let manifest = check.is_of_object();
@@ -54,13 +58,15 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
             }
         }
         let location_id = run.ids.id(pending.detector.id, &place, &masked_line);
+        let [detector, title, preview] =
+            words.share([pending.detector.id, pending.detector.title, pending.detector.preview]);
         run.sink.sighting(Sighting {
             fingerprint: pending.fingerprint,
             weak: pending.weak,
-            detector: pending.detector.id.to_owned(),
-            title: pending.detector.title.to_owned(),
+            detector,
+            title,
             rank: pending.detector.rank,
-            preview: pending.detector.preview.to_owned(),
+            preview,
             details: pending.details,
             severity,
             confidence: pending.confidence,
@@ -73,21 +79,26 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
 }
 
 /// The full place of what is pending.
-fn place(ground: &Ground<'_>, pending: &Pending, span: Span) -> Place {
+fn place(words: &Words, ground: &Ground<'_>, pending: &Pending, span: Span) -> Place {
     let mut place = ground.place.at(span);
     place.chars = chars(ground, &pending.span);
     place.inside.extend(pending.inside.iter().cloned());
     place.object.clone_from(&pending.object);
-    place.field.clone_from(&pending.field);
-    if let Root::Etcd { .. } = &place.root {
+    place.field = pending.field.as_deref().map(|field| {
+        let [field] = words.share([field]);
+        field
+    });
+    if let Root::Etcd { .. } = &*place.root {
         // The text was made of what is stored: its positions are nowhere in the file.
         (place.span, place.chars) = (None, None);
     }
-    if let Root::Log { time, pod, container, .. } = &mut place.root {
+    if matches!(*place.root, Root::Log { .. })
+        && let Root::Log { time, pod, container, .. } = Arc::make_mut(&mut place.root)
+    {
         let meta = log_line(ground.marker_lines(&pending.span).0);
-        *time = meta.time;
-        *pod = meta.pod;
-        *container = meta.container;
+        *time = meta.time.map(SharedStr::from);
+        *pod = meta.pod.map(SharedStr::from);
+        *container = meta.container.map(SharedStr::from);
     }
     place
 }
@@ -108,30 +119,33 @@ fn finding(
     run: &mut Run<'_>,
     check: &Check,
     pending: &Pending,
-    place: &Place,
+    place: &Arc<Place>,
     severity: Severity,
     masked_line: &[u8],
 ) -> Finding {
-    let mut place = place.clone();
+    let mut place = Arc::clone(place);
     let whole_object = check.is_of_object();
     if whole_object {
+        let place = Arc::make_mut(&mut place);
         place.field = None;
         place.inside.truncate(place.inside.len() - pending.inside.len());
     }
     let masked_line = if whole_object { &[] } else { masked_line };
+    let words = &run.examiner.words;
+    let [id, reason, fix] = words.share([check.id, check.reason, check.fix]);
     Finding {
-        check: check.id.to_owned(),
+        check: id,
         verdict: Verdict::Fail,
         severity: if whole_object && run.tracked != Some(Tracked::Ignored) {
             Severity::High
         } else {
             severity
         },
-        controls: check.controls.iter().map(|&control| control.to_owned()).collect(),
+        controls: words.controls(check),
         credential: (!whole_object).then_some(pending.fingerprint),
         location_id: run.ids.id(check.id, &place, masked_line),
-        reason: check.reason.to_owned(),
-        fix: check.fix.to_owned(),
+        reason,
+        fix,
         place,
     }
 }

@@ -20,6 +20,7 @@ use crate::memo::Memo;
 use crate::pending::Pending;
 use crate::text::Text;
 use crate::why::Decision;
+use crate::words::Words;
 
 /// Bytes around a candidate that may be read beside its support: its line and the one before, for
 /// inline markers and the line's identity.
@@ -57,6 +58,7 @@ pub struct Examiner {
     /// Fingerprint of each needle, and whether it is weak; none for those too short to look for.
     pub(crate) needles: Vec<Option<(Fingerprint, bool)>>,
     pub(crate) memo: Memo,
+    pub(crate) words: Words,
 }
 
 /// One item of a source.
@@ -166,7 +168,10 @@ impl Examiner {
         let engine = Engine::new(sekisho_detectors::rules(), needles)?;
         let manifest_limits = ManifestLimits::default();
         let memo = Memo::default();
-        Ok((Self { engine, options, manifest_limits, needles: fingerprints, memo }, refused))
+        Ok((
+            Self { engine, options, manifest_limits, needles: fingerprints, memo, words: Words::default() },
+            refused,
+        ))
     }
 
     /// The candidates in a text, and what texts that are made from it inherit (see

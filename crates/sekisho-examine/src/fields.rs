@@ -191,7 +191,7 @@ impl Run<'_> {
             None => env_lines(text.bytes).map(|(key, range)| field(&key, range)).collect(),
         };
         let object = Object {
-            object: object.clone(),
+            object: object.clone().into(),
             range: 0..text.bytes.len(),
             class: if secret { Class::Secret } else { Class::ConfigMap },
             secret_type: None,

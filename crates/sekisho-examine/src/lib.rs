@@ -22,6 +22,7 @@ mod memo;
 mod pending;
 mod text;
 mod why;
+mod words;
 
 pub use examiner::{Content, Examiner, Item, Options, Scanned};
 pub use why::{Decision, Outcome};

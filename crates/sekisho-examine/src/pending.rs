@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use sekisho_detectors::Detector;
 use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Severity, Step};
@@ -30,7 +31,7 @@ pub(crate) struct Pending {
     pub(crate) encoding: Vec<Encoding>,
     /// Steps inwards behind the ground's own.
     pub(crate) inside: Vec<Step>,
-    pub(crate) object: Option<ObjectRef>,
+    pub(crate) object: Option<Arc<ObjectRef>>,
     pub(crate) field: Option<String>,
     pub(crate) field_kind: Option<FieldKind>,
     /// Tells two objects of one name in one file apart.
@@ -45,7 +46,7 @@ impl Pending {
     }
 
     /// Puts it into a field of an object.
-    pub(crate) fn hold(&mut self, object: Option<&ObjectRef>, number: u32, field: &str) {
+    pub(crate) fn hold(&mut self, object: Option<&Arc<ObjectRef>>, number: u32, field: &str) {
         self.object = object.cloned();
         self.object_number = number;
         self.field = Some(field.to_owned());

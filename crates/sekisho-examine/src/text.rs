@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::ops::Range;
+use std::sync::Arc;
 
 use sekisho_detectors::{Context, Detector, FileForm, PathKind, Verdict, judge, path_kind};
 use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Place, Severity, Step};
@@ -47,7 +48,7 @@ pub(crate) struct Text<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Holder<'a> {
     /// None for structured files that are no Kubernetes objects.
-    pub(crate) object: Option<&'a ObjectRef>,
+    pub(crate) object: Option<&'a Arc<ObjectRef>>,
     /// Tells two objects of one name in one file apart.
     pub(crate) object_number: u32,
     pub(crate) field: &'a str,

@@ -337,7 +337,7 @@ fn matches(sighting: &Sighting, expected: &Expected, span: Span) -> bool {
     let holds = |word: &String| match Severity::ALL.iter().find(|severity| severity.as_str() == word) {
         Some(severity) => *severity == sighting.severity,
         None if word == "weak" => sighting.weak,
-        None => *word == sighting.detector,
+        None => sighting.detector == word.as_str(),
     };
     sighting.place.span == Some(span)
         && sighting.place.field.as_deref().unwrap_or("-") == expected.field

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use sekisho_model::{Field, ObjectRef};
 
@@ -27,7 +28,7 @@ pub struct Manifest {
 #[derive(Debug, Clone)]
 pub struct Object {
     /// What it calls itself; all empty for plain settings.
-    pub object: ObjectRef,
+    pub object: Arc<ObjectRef>,
     /// Its bytes in the source.
     pub range: Range<usize>,
     /// What it is to us.

@@ -227,7 +227,7 @@ impl<'a> Walker<'_, 'a> {
         done.fields.sort_by_key(|field| (field.span.start, field.span.end));
         let span = self.tree.node(root).span();
         self.objects.push(Object {
-            object: done.object,
+            object: done.object.into(),
             range: self.tree.base + span.start..self.tree.base + span.end,
             class,
             secret_type,

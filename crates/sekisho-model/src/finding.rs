@@ -1,11 +1,14 @@
 //! [`Finding`]: what a check says, with the reason and the way out.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use sekisho_secret::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::location::LocationId;
 use crate::place::Place;
+use crate::shared_str::SharedStr;
 
 /// How bad it is. Ordered: `Info` is the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -55,21 +58,21 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The check's stable id, for example `k8s/secret-manifest`.
-    pub check: String,
+    pub check: SharedStr,
     /// The outcome.
     pub verdict: Verdict,
     /// How bad a failure is.
     pub severity: Severity,
     /// Ids of public controls, for example `OWASP-K03:2025`; see the module `control`.
-    pub controls: Vec<String>,
+    pub controls: Arc<[SharedStr]>,
     /// The credential concerned, when there is one and its fingerprint may be told.
     pub credential: Option<Fingerprint>,
     /// The place's identity without key or value.
     pub location_id: LocationId,
     /// Where.
-    pub place: Place,
+    pub place: Arc<Place>,
     /// Why it is said: names and structure, never a value.
-    pub reason: String,
+    pub reason: SharedStr,
     /// What to do next.
-    pub fix: String,
+    pub fix: SharedStr,
 }

@@ -4,7 +4,12 @@
 //! copies *in the order of their places* are kept and the total is exact. Keeping by order, not by
 //! arrival, makes the result independent of how parallel workers shared the items, so ledgers of
 //! workers can be merged in any order and the report is the same to the byte.
+//!
+//! A tree of gigabytes can hold hundreds of thousands of copies, so each is small: a finding shares
+//! its place with its copy, places of one file share its path, and words are [`SharedStr`]s.
 
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use schemars::JsonSchema;
@@ -15,6 +20,7 @@ use crate::finding::{Finding, Severity};
 use crate::location::LocationId;
 use crate::place::Place;
 use crate::report::{Coverage, KeyOrigin, Report, SCHEMA, Status, Suppressed, Tool};
+use crate::shared_str::SharedStr;
 use crate::sighting::{Confidence, Copy, Sighting};
 use crate::sink::{Problem, Sink, Suppression};
 
@@ -27,15 +33,15 @@ pub struct Credential {
     /// Identity of the value under the report's key; null when the value could be guessed.
     pub fingerprint: Option<Fingerprint>,
     /// Id of the most specific detector that saw it.
-    pub detector: String,
+    pub detector: SharedStr,
     /// What it is, for people.
-    pub title: String,
+    pub title: SharedStr,
     /// The worst of its copies.
     pub severity: Severity,
     /// The surest of its copies.
     pub confidence: Confidence,
     /// Public prefix of the format and an ellipsis, or empty.
-    pub preview: String,
+    pub preview: SharedStr,
     /// What may be told of the value, such as a token's issuer and expiry.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub details: BTreeMap<String, String>,
@@ -48,7 +54,6 @@ pub struct Credential {
 impl Credential {
     /// Sort key of reports: worst first, surest first, then by what and where.
     pub(crate) fn order(&self) -> impl Ord + '_ {
-        use std::cmp::Reverse;
         (
             Reverse(self.severity),
             Reverse(self.confidence),
@@ -61,7 +66,7 @@ impl Credential {
     /// Takes in another credential of the same fingerprint.
     pub(crate) fn absorb(&mut self, other: Self) {
         // The surer one names it, whichever came first; ranks are not in reports.
-        let sureness = |c: &Self| (c.confidence, c.severity, std::cmp::Reverse(c.detector.clone()));
+        let sureness = |c: &Self| (c.confidence, c.severity, Reverse(c.detector.clone()));
         if sureness(&other) > sureness(self) {
             (self.detector, self.title, self.preview) = (other.detector, other.title, other.preview);
         }
@@ -74,14 +79,6 @@ impl Credential {
         self.copies.sort_by(|a, b| (&a.place, &a.location_id).cmp(&(&b.place, &b.location_id)));
     }
 }
-
-/// Things at places, in the order of the places. Each in a box: most sets hold one thing, and a node
-/// of the tree has room for eleven.
-type ByPlace<T> = BTreeSet<Box<Placed<T>>>;
-
-/// Something that is told from others by where it is.
-#[derive(Debug)]
-struct Placed<T>(T);
 
 /// What is at a place.
 trait AtPlace {
@@ -100,37 +97,65 @@ impl AtPlace for Finding {
     }
 }
 
-impl<T: AtPlace> Ord for Placed<T> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.at().cmp(&other.0.at())
+/// Things at different places, of which the first so many in the order of the places are kept. Most
+/// of these lists hold one thing, so they grow by no more than is needed.
+#[derive(Debug)]
+struct Firsts<T>(Vec<T>);
+
+impl<T: AtPlace> Firsts<T> {
+    const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Takes in another thing; of two at one place the later stays.
+    fn keep(&mut self, max: usize, thing: T) {
+        let Self(things) = self;
+        if things.len() == things.capacity() {
+            things.reserve_exact(things.len() / 2 + 1);
+        }
+        things.push(thing);
+        if things.len() > max.saturating_add(max / 4) {
+            self.settle(max);
+        }
+    }
+
+    /// Takes in what another list has kept.
+    fn merge(&mut self, max: usize, other: Self) {
+        other.0.into_iter().for_each(|thing| self.keep(max, thing));
+    }
+
+    /// Puts them in order, and drops what is too many.
+    fn settle(&mut self, max: usize) {
+        let Self(things) = self;
+        things.sort_by(|a, b| a.at().cmp(&b.at()));
+        things.dedup_by(|later, earlier| {
+            let same = later.at() == earlier.at();
+            if same {
+                std::mem::swap(later, earlier);
+            }
+            same
+        });
+        things.truncate(max);
+    }
+
+    /// The first `max`.
+    fn into_vec(mut self, max: usize) -> Vec<T> {
+        self.settle(max);
+        self.0
     }
 }
-
-impl<T: AtPlace> PartialOrd for Placed<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T: AtPlace> PartialEq for Placed<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.at() == other.0.at()
-    }
-}
-
-impl<T: AtPlace> Eq for Placed<T> {}
 
 /// What is known of one value so far.
 #[derive(Debug)]
 struct Entry {
     weak: bool,
     /// Rank, detector, title and preview: the greatest names the credential.
-    name: (u8, String, String, String),
+    name: (u8, SharedStr, SharedStr, SharedStr),
     severity: Severity,
     confidence: Confidence,
     details: BTreeMap<String, String>,
     total: u64,
-    copies: ByPlace<Copy>,
+    copies: Firsts<Copy>,
 }
 
 /// Sightings folded by fingerprint, findings, and the coverage of one target. Workers fill one
@@ -139,7 +164,7 @@ struct Entry {
 pub struct Ledger {
     max_copies: usize,
     entries: HashMap<Fingerprint, Entry>,
-    findings: BTreeMap<(String, Option<Fingerprint>), ByPlace<Finding>>,
+    findings: BTreeMap<(SharedStr, Option<Fingerprint>), Firsts<Finding>>,
     coverage: Vec<Coverage>,
     suppressed: Suppressed,
     problems: BTreeSet<Problem>,
@@ -206,14 +231,21 @@ impl Ledger {
     }
 
     /// Takes in another ledger, for example a worker's. The order of merging does not matter.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        // The larger map takes in the smaller: the two are never in memory three times.
+        if other.entries.len() > self.entries.len() {
+            std::mem::swap(&mut self.entries, &mut other.entries);
+        }
+        if other.findings.len() > self.findings.len() {
+            std::mem::swap(&mut self.findings, &mut other.findings);
+        }
         #[expect(clippy::iter_over_hash_type, reason = "entries fold into a map; order cannot be seen")]
         for (fingerprint, entry) in other.entries {
             match self.entries.entry(fingerprint) {
-                std::collections::hash_map::Entry::Vacant(slot) => {
+                Slot::Vacant(slot) => {
                     slot.insert(entry);
                 }
-                std::collections::hash_map::Entry::Occupied(mut slot) => {
+                Slot::Occupied(mut slot) => {
                     let mine = slot.get_mut();
                     mine.weak |= entry.weak;
                     mine.severity = mine.severity.max(entry.severity);
@@ -223,17 +255,13 @@ impl Ledger {
                     if entry.name > mine.name {
                         mine.name = entry.name;
                     }
-                    for copy in entry.copies {
-                        keep_first(&mut mine.copies, self.max_copies, copy);
-                    }
+                    mine.copies.merge(self.max_copies, entry.copies);
                 }
             }
         }
         for (key, findings) in other.findings {
-            let slot = self.findings.entry(key).or_default();
-            for finding in findings {
-                keep_first(slot, self.max_copies, finding);
-            }
+            let max = self.max_findings(key.1);
+            self.findings.entry(key).or_insert(Firsts::new()).merge(max, findings);
         }
         self.coverage.extend(other.coverage);
         self.suppressed.inline += other.suppressed.inline;
@@ -246,6 +274,11 @@ impl Ledger {
         self.items += other.items;
         self.bytes += other.bytes;
         self.excluded += other.excluded;
+    }
+
+    /// Findings of one credential are bounded as its copies are; those of an object stand alone.
+    fn max_findings(&self, credential: Option<Fingerprint>) -> usize {
+        credential.map_or(usize::MAX, |_| self.max_copies)
     }
 
     /// The report. Fingerprints of weak values are left out unless `export_weak`.
@@ -268,15 +301,19 @@ impl Ledger {
                 preview,
                 details: entry.details,
                 copies_total: entry.total,
-                copies: entry.copies.into_iter().map(|copy| copy.0).collect(),
+                copies: entry.copies.into_vec(self.max_copies),
             });
         }
-        let findings = self.findings.into_values().flatten();
-        let findings = findings.map(|placed| {
-            let mut finding = placed.0;
-            finding.credential = finding.credential.filter(|f| !weak.contains(f));
-            finding
-        });
+        let mut findings = Vec::with_capacity(self.findings.values().map(|kept| kept.0.len()).sum());
+        for ((_, credential), kept) in self.findings {
+            let (max, told) = (
+                credential.map_or(usize::MAX, |_| self.max_copies),
+                credential.filter(|f| !weak.contains(f)),
+            );
+            findings.extend(
+                kept.into_vec(max).into_iter().map(|finding| Finding { credential: told, ..finding }),
+            );
+        }
         let mut report = Report {
             schema: SCHEMA.to_owned(),
             tool,
@@ -284,7 +321,7 @@ impl Ledger {
             key,
             coverage: self.coverage,
             credentials,
-            findings: findings.collect(),
+            findings,
         };
         report.sort();
         report
@@ -306,14 +343,6 @@ fn note_details(mine: &mut BTreeMap<String, String>, other: BTreeMap<String, Str
     }
 }
 
-/// Inserts, then drops the last when there are more than `max`.
-fn keep_first<T: AtPlace>(kept: &mut ByPlace<T>, max: usize, thing: Box<Placed<T>>) {
-    kept.replace(thing);
-    if kept.len() > max {
-        kept.pop_last();
-    }
-}
-
 impl Sink for Ledger {
     fn sighting(&mut self, s: Sighting) {
         let name = (s.rank, s.detector.clone(), s.title, s.preview);
@@ -322,7 +351,7 @@ impl Sink for Ledger {
             detector: s.detector,
             severity: s.severity,
             confidence: s.confidence,
-            encoding: s.encoding,
+            encoding: s.encoding.into(),
             tracked: s.tracked,
             place: s.place,
         };
@@ -333,7 +362,7 @@ impl Sink for Ledger {
             confidence: s.confidence,
             details: BTreeMap::new(),
             total: 0,
-            copies: ByPlace::new(),
+            copies: Firsts::new(),
         });
         entry.weak |= s.weak;
         entry.severity = entry.severity.max(s.severity);
@@ -343,14 +372,13 @@ impl Sink for Ledger {
             entry.name = name;
         }
         entry.total += 1;
-        keep_first(&mut entry.copies, self.max_copies, Box::new(Placed(copy)));
+        entry.copies.keep(self.max_copies, copy);
     }
 
     fn finding(&mut self, finding: Finding) {
-        // Findings of one credential are bounded as its copies are; those of an object stand alone.
+        let max = self.max_findings(finding.credential);
         let key = (finding.check.clone(), finding.credential);
-        let max = if finding.credential.is_some() { self.max_copies } else { usize::MAX };
-        keep_first(self.findings.entry(key).or_default(), max, Box::new(Placed(finding)));
+        self.findings.entry(key).or_insert(Firsts::new()).keep(max, finding);
     }
 
     fn problem(&mut self, problem: Problem) {
@@ -391,14 +419,14 @@ mod tests {
             detector: "generic/password".into(),
             title: "Password".into(),
             rank: 1,
-            preview: String::new(),
+            preview: SharedStr::default(),
             details: BTreeMap::new(),
             severity: Severity::High,
             confidence: Confidence::Medium,
             location_id: LocationHasher::new().id("generic/password", &place, b""),
             encoding: Vec::new(),
             tracked: None,
-            place,
+            place: place.into(),
         }
     }
 

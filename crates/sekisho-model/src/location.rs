@@ -6,24 +6,56 @@
 //! detector, path with the steps inwards, object and field, the line with every value in it
 //! masked, and the ordinal among equal places of one item.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use data_encoding::HEXLOWER;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::place::{Place, Root, Step};
+use crate::shared_str::SharedStr;
 
-/// Identity of a place: 32 hexadecimal digits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct LocationId(String);
+/// Identity of a place: 32 hexadecimal digits. There is one for every copy and finding, so it is kept
+/// as the bytes that they stand for.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LocationId(Id);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Id {
+    /// What the digits stand for.
+    Digest([u8; DIGEST]),
+    /// Something else that was read; never 32 small hexadecimal digits, so that equal ids are equal.
+    Other(SharedStr),
+}
+
+/// Bytes of an id.
+const DIGEST: usize = 16;
 
 impl LocationId {
+    /// The bytes that it stands for, if it is one of ours.
+    pub fn digest(&self) -> Option<[u8; DIGEST]> {
+        match self.0 {
+            Id::Digest(digest) => Some(digest),
+            Id::Other(_) => None,
+        }
+    }
+
     /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    fn text(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Id::Digest(digest) => HEXLOWER.encode(digest).into(),
+            Id::Other(text) => text.as_str().into(),
+        }
+    }
+}
+
+impl From<[u8; DIGEST]> for LocationId {
+    fn from(digest: [u8; DIGEST]) -> Self {
+        Self(Id::Digest(digest))
     }
 }
 
@@ -31,19 +63,58 @@ impl From<String> for LocationId {
     /// Takes an id that was read from a report, baseline or ignore file; any text will do, since
     /// ids are only compared.
     fn from(text: String) -> Self {
-        Self(text)
+        let digest = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        Self(digest.map_or_else(|| Id::Other(text.into()), Id::Digest))
+    }
+}
+
+impl Ord for LocationId {
+    /// As their texts.
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Id::Digest(mine), Id::Digest(theirs)) => mine.cmp(theirs),
+            _ => self.text().cmp(&other.text()),
+        }
+    }
+}
+
+impl PartialOrd for LocationId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text())
     }
 }
 
 impl fmt::Debug for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LocationId({})", self.0)
+        write!(f, "LocationId({self})")
+    }
+}
+
+impl Serialize for LocationId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for LocationId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl JsonSchema for LocationId {
+    fn schema_name() -> Cow<'static, str> {
+        "LocationId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "Identity of a place: 32 hexadecimal digits." })
     }
 }
 
@@ -51,7 +122,7 @@ impl fmt::Debug for LocationId {
 /// ask in the order of the bytes.
 #[derive(Debug, Default)]
 pub struct LocationHasher {
-    seen: HashMap<[u8; 16], u64>,
+    seen: HashMap<[u8; DIGEST], u64>,
 }
 
 impl LocationHasher {
@@ -83,12 +154,13 @@ impl LocationHasher {
         part(place.field.as_deref().unwrap_or_default().as_bytes());
         part(masked_line);
         let digest: [u8; 32] = hash.clone().finalize().into();
-        let mut key = [0; 16];
-        key.copy_from_slice(&digest[..16]);
+        let mut key = [0; DIGEST];
+        key.copy_from_slice(&digest[..DIGEST]);
         let ordinal = self.seen.entry(key).and_modify(|n| *n += 1).or_insert(0);
         hash.update(ordinal.to_le_bytes());
         let digest: [u8; 32] = hash.finalize().into();
-        LocationId(data_encoding::HEXLOWER.encode(&digest[..16]))
+        key.copy_from_slice(&digest[..DIGEST]);
+        LocationId::from(key)
     }
 }
 
@@ -141,6 +213,19 @@ mod tests {
             LocationHasher::new().id("aws/access-key-id", &Place::file("b.env"), b"KEY=\xe2\x80\xa2"),
             first
         );
-        assert_eq!(first.as_str().len(), 32);
+        assert_eq!(first.to_string().len(), 32);
+    }
+
+    #[test]
+    fn any_text_is_an_id_and_they_compare_as_texts() {
+        let texts = ["", "0F", "0f", &"0f".repeat(16), &"0F".repeat(16), &"1e".repeat(16), "1f", "unknown"];
+        for one in texts {
+            let id = LocationId::from(one.to_owned());
+            assert_eq!(id.to_string(), one);
+            assert_eq!(serde_json::from_str::<LocationId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+            for other in texts {
+                assert_eq!(id.cmp(&LocationId::from(other.to_owned())), one.cmp(other), "{one} {other}");
+            }
+        }
     }
 }

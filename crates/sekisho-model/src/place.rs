@@ -6,11 +6,13 @@
 //! The serde form is the `place` of `sekisho.report/v1`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::Encoding;
+use crate::shared_str::SharedStr;
 
 /// A path as it stands in a target, relative to it, with `/` between its parts.
 ///
@@ -19,20 +21,20 @@ use crate::encoding::Encoding;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TargetPath {
     /// The path as text.
-    pub path: String,
+    pub path: SharedStr,
     /// The exact bytes, where they are not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path_b64: Option<String>,
+    pub path_b64: Option<SharedStr>,
 }
 
 impl TargetPath {
     /// The path made of `bytes`.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         match std::str::from_utf8(bytes) {
-            Ok(text) => Self { path: text.to_owned(), path_b64: None },
+            Ok(text) => Self { path: text.into(), path_b64: None },
             Err(_) => Self {
-                path: String::from_utf8_lossy(bytes).into_owned(),
-                path_b64: Some(data_encoding::BASE64.encode(bytes)),
+                path: String::from_utf8_lossy(bytes).as_ref().into(),
+                path_b64: Some(data_encoding::BASE64.encode(bytes).into()),
             },
         }
     }
@@ -61,34 +63,34 @@ pub enum Root {
         path: TargetPath,
         /// The time stamp of the line as it stands there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        time: Option<String>,
+        time: Option<SharedStr>,
         /// The pod that wrote the line (`kubectl logs --prefix`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pod: Option<String>,
+        pod: Option<SharedStr>,
         /// The container that wrote the line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        container: Option<String>,
+        container: Option<SharedStr>,
     },
     /// A blob of a git repository's history.
     Git {
         /// The repository, relative to the target.
-        repo: String,
+        repo: SharedStr,
         /// The path in the tree; empty for the message of a commit or tag, and for a blob that no
         /// tree names.
         #[serde(flatten)]
         path: TargetPath,
         /// The blob's object id: of several versions the newest. Of a message the commit's or tag's.
-        blob: String,
+        blob: SharedStr,
         /// Where and when else it stood, once all versions are known.
         #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
-        history: Option<Box<GitHistory>>,
+        history: Option<Arc<GitHistory>>,
     },
     /// A file of an image's layer.
     Image {
         /// The image reference or archive.
-        image: String,
+        image: SharedStr,
         /// The layer's digest.
-        layer: String,
+        layer: SharedStr,
         /// The path in the layer.
         #[serde(flatten)]
         path: TargetPath,
@@ -96,14 +98,14 @@ pub enum Root {
     /// A value of an image's configuration (ENV, LABEL, history).
     ImageConfig {
         /// The image reference or archive.
-        image: String,
+        image: SharedStr,
         /// The configuration's digest.
-        digest: String,
+        digest: SharedStr,
     },
     /// An object of a cluster, dump or backup, with no file of its own.
     Object {
         /// The cluster, dump or backup.
-        cluster: String,
+        cluster: SharedStr,
     },
     /// A key of an etcd data file.
     Etcd {
@@ -111,13 +113,13 @@ pub enum Root {
         #[serde(flatten)]
         path: TargetPath,
         /// The etcd key.
-        key: String,
+        key: SharedStr,
         /// Its revision.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revision: Option<i64>,
         /// Where in etcd's life the copy is: `live`, `superseded`, `deleted`, `free`, `wal`, `tail`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        region: Option<String>,
+        region: Option<SharedStr>,
         /// First byte of the stored value in the uncompressed file, for copies outside the tree.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         offset: Option<u64>,
@@ -128,17 +130,17 @@ pub enum Root {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct GitHistory {
     /// What keeps it: `refs`, `index` (staged), `stash`, `reflog`, or `unreachable`.
-    pub side: String,
+    pub side: SharedStr,
     /// How many blobs hold it at this path.
     pub versions: u64,
     /// The first of them.
-    pub first_blob: String,
+    pub first_blob: SharedStr,
     /// The first commit that has it while no parent has.
     pub introduced: Option<GitCommit>,
     /// The last commit that took it away; null while a ref's newest commit has it.
     pub removed: Option<GitCommit>,
     /// Refs whose newest commit has it, by short name, the checked-out branch first; at most 16.
-    pub in_tip_of: Vec<String>,
+    pub in_tip_of: Arc<[SharedStr]>,
     /// How many refs those are.
     pub tips: u64,
 }
@@ -147,12 +149,12 @@ pub struct GitHistory {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct GitCommit {
     /// Its object id.
-    pub commit: String,
+    pub commit: SharedStr,
     /// When it was committed, RFC 3339 in UTC.
-    pub when: String,
+    pub when: SharedStr,
     /// Its author, on request: in plain, or keyed (an HMAC under the estate key).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
+    pub author: Option<SharedStr>,
 }
 
 /// One step inwards from the root. The set is closed.
@@ -234,10 +236,10 @@ pub struct Place {
     /// The target that the root is relative to, where a report has several. No part of a place's
     /// identity: it is named differently on every machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
+    pub target: Option<SharedStr>,
     /// The thing that the source yielded.
     #[serde(flatten)]
-    pub root: Root,
+    pub root: Arc<Root>,
     /// Steps inwards, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inside: Vec<Step>,
@@ -249,10 +251,10 @@ pub struct Place {
     pub chars: Option<CharColumns>,
     /// The Kubernetes object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<ObjectRef>,
+    pub object: Option<Arc<ObjectRef>>,
     /// The object's field: `data.password`, `spec.template.spec.containers[0].env[DB_PASSWORD]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<SharedStr>,
 }
 
 impl Place {
@@ -262,13 +264,21 @@ impl Place {
     }
 
     /// The place of a whole item.
-    pub fn new(root: Root) -> Self {
-        Self { target: None, root, inside: Vec::new(), span: None, chars: None, object: None, field: None }
+    pub fn new(root: impl Into<Arc<Root>>) -> Self {
+        Self {
+            target: None,
+            root: root.into(),
+            inside: Vec::new(),
+            span: None,
+            chars: None,
+            object: None,
+            field: None,
+        }
     }
 
     /// The path of the root, for those that have one.
     pub fn path(&self) -> Option<&TargetPath> {
-        match &self.root {
+        match &*self.root {
             Root::File { path }
             | Root::Log { path, .. }
             | Root::Git { path, .. }
@@ -291,9 +301,10 @@ impl Place {
     /// This place, one step further in.
     #[must_use]
     pub fn step(&self, step: Step) -> Self {
-        let mut place = self.clone();
-        place.inside.push(step);
-        place
+        let mut inside = Vec::with_capacity(self.inside.len() + 1);
+        inside.extend_from_slice(&self.inside);
+        inside.push(step);
+        Self { inside, ..self.clone() }
     }
 
     /// This place at `span`, whose columns in characters are not known.
@@ -309,7 +320,7 @@ impl fmt::Display for Place {
         if let Some(target) = &self.target {
             write!(f, "{target}/")?;
         }
-        match &self.root {
+        match &*self.root {
             Root::ImageConfig { image, .. } => write!(f, "{image} (config)")?,
             Root::Object { cluster } => f.write_str(cluster)?,
             Root::Image { image, path, .. } => write!(f, "{image}:{}", path.path)?,
@@ -344,12 +355,13 @@ mod tests {
             byte_offset: 200,
             byte_length: 20,
         });
-        place.object = Some(ObjectRef {
+        let object = ObjectRef {
             api_version: "v1".into(),
             kind: "Secret".into(),
             namespace: Some("shop".into()),
             name: "db".into(),
-        });
+        };
+        place.object = Some(object.into());
         place.field = Some("data.password".into());
         let json = serde_json::to_value(&place).unwrap();
         assert_eq!(

@@ -2,6 +2,7 @@
 //! estates read. Changes are additive; a reader ignores members that it does not know.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use sekisho_secret::{Fingerprint, KeyId};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Severity};
 use crate::ledger::Credential;
+use crate::shared_str::SharedStr;
 use crate::sink::Problem;
 
 /// The schema's name, in every report.
@@ -158,11 +160,11 @@ impl Report {
         if self.coverage.iter().any(|coverage| coverage.target != first.target) {
             return;
         }
-        let target = &first.target;
+        let target = SharedStr::from(first.target.as_str());
         let copies = self.credentials.iter_mut().flat_map(|credential| &mut credential.copies);
         let places = copies.map(|copy| &mut copy.place).chain(self.findings.iter_mut().map(|f| &mut f.place));
         for place in places {
-            place.target.get_or_insert_with(|| target.clone());
+            Arc::make_mut(place).target.get_or_insert_with(|| target.clone());
         }
     }
 

@@ -1,6 +1,7 @@
 //! [`Sighting`]: one credential seen at one place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use sekisho_secret::Fingerprint;
@@ -10,6 +11,7 @@ use crate::encoding::Encoding;
 use crate::finding::Severity;
 use crate::location::LocationId;
 use crate::place::Place;
+use crate::shared_str::SharedStr;
 
 /// How sure it is that the value is what the detector says. Ordered: `Low` is the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -55,14 +57,14 @@ pub struct Sighting {
     /// Whether the value could be guessed (see [`sekisho_secret::is_weak`]).
     pub weak: bool,
     /// Id of the detector.
-    pub detector: String,
+    pub detector: SharedStr,
     /// The detector's title for people: `AWS access key id`.
-    pub title: String,
+    pub title: SharedStr,
     /// How specific the detector is: among several that saw one value, the highest names it.
     pub rank: u8,
     /// The public prefix of the format and an ellipsis (`AKIA…`), or empty. Never characters of
     /// the secret.
-    pub preview: String,
+    pub preview: SharedStr,
     /// What may be told of the value: issuer, audience and expiry of a token, subject of a
     /// certificate, whether a key is encrypted.
     pub details: BTreeMap<String, String>,
@@ -77,7 +79,7 @@ pub struct Sighting {
     /// What git knows of the file, if anything.
     pub tracked: Option<Tracked>,
     /// Where.
-    pub place: Place,
+    pub place: Arc<Place>,
 }
 
 /// One copy of a credential in a report.
@@ -86,15 +88,15 @@ pub struct Copy {
     /// The place's identity.
     pub location_id: LocationId,
     /// The detector that saw this copy.
-    pub detector: String,
+    pub detector: SharedStr,
     /// How bad, at this place.
     pub severity: Severity,
     /// How sure, at this place.
     pub confidence: Confidence,
     /// Layers around the value, outermost first.
-    pub encoding: Vec<Encoding>,
+    pub encoding: Box<[Encoding]>,
     /// What git knows of the file; null outside a work tree.
     pub tracked: Option<Tracked>,
     /// Where.
-    pub place: Place,
+    pub place: Arc<Place>,
 }

@@ -167,7 +167,7 @@ fn entry(
     fingerprint: Option<Fingerprint>,
 ) -> BaselineEntry {
     BaselineEntry {
-        path: place.path().cloned().map(|TargetPath { path, .. }| path).unwrap_or_default(),
+        path: place.path().map(|TargetPath { path, .. }| path.to_string()).unwrap_or_default(),
         line: place.span.map(|span| span.line),
         detector: detector.to_owned(),
         location_id: location_id.clone(),
@@ -178,7 +178,7 @@ fn entry(
 #[cfg(test)]
 mod tests {
     use sekisho_model::report::Tool;
-    use sekisho_model::{Confidence, Ledger, Severity, Sighting, Sink, Span};
+    use sekisho_model::{Confidence, Ledger, Severity, SharedStr, Sighting, Sink, Span};
     use sekisho_secret::EstateKey;
 
     use super::*;
@@ -197,14 +197,14 @@ mod tests {
             detector: "generic/password".into(),
             title: "password".into(),
             rank: 0,
-            preview: String::new(),
+            preview: SharedStr::default(),
             details: BTreeMap::new(),
             severity: Severity::High,
             confidence: Confidence::Low,
             location_id: LocationId::from(location.to_owned()),
             encoding: Vec::new(),
             tracked: None,
-            place: Place::file("a.env").at(span),
+            place: Place::file("a.env").at(span).into(),
         }
     }
 

@@ -261,7 +261,7 @@ impl IgnoreFile {
         }
         let on_path = match place.path() {
             Some(path) => {
-                let mut hits = self.paths.matches_candidate(&Candidate::from_bytes(&path.path));
+                let mut hits = self.paths.matches_candidate(&Candidate::from_bytes(path.path.as_str()));
                 for hit in &mut hits {
                     *hit = self.path_entries[*hit];
                 }

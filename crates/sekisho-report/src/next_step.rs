@@ -28,7 +28,7 @@ pub fn next_step<'a>(credential: &Credential, finding: Option<&'a Finding>) -> C
 /// Where not all copies are listed the severity decides, which such copies hold at low or less.
 pub(crate) fn is_local(credential: &Credential) -> bool {
     let ignored = |copy: &sekisho_model::Copy| {
-        copy.tracked == Some(Tracked::Ignored) && matches!(copy.place.root, Root::File { .. })
+        copy.tracked == Some(Tracked::Ignored) && matches!(*copy.place.root, Root::File { .. })
     };
     let listed = credential.copies.len() as u64 == credential.copies_total;
     let copies = &credential.copies;
@@ -51,11 +51,11 @@ fn renew(credential: &Credential) -> &'static str {
 /// How its worst copy is closed for good.
 fn remove(credential: &Credential) -> &'static str {
     let worst = credential.copies.iter().max_by_key(|copy| copy.severity);
-    let Some(Place { root, object, field, .. }) = worst.map(|copy| &copy.place) else {
+    let Some(Place { root, object, field, .. }) = worst.map(|copy| &*copy.place) else {
         return "keep the new one in a secret store";
     };
     let kind = object.as_ref().map(|object| object.kind.as_str());
-    match (root, kind) {
+    match (&**root, kind) {
         (Root::Log { .. }, _) => "stop the program from writing it and clear the stored logs",
         (Root::Image { .. } | Root::ImageConfig { .. }, _) => {
             "rebuild the image without it: a later layer does not remove it"
@@ -81,17 +81,17 @@ mod tests {
             detector: detector.into(),
             severity: Severity::High,
             confidence: Confidence::High,
-            encoding: Vec::new(),
+            encoding: [].into(),
             tracked,
-            place,
+            place: place.into(),
         };
         Credential {
             fingerprint: None,
             detector: detector.into(),
-            title: String::new(),
+            title: "".into(),
             severity: Severity::High,
             confidence: Confidence::High,
-            preview: String::new(),
+            preview: "".into(),
             details: std::collections::BTreeMap::new(),
             copies_total: 1,
             copies: vec![copy],
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_place_and_the_kind_decide_where_no_finding_does() {
         let mut place = Place::file("a.yaml");
-        place.object = Some(ObjectRef { kind: "ConfigMap".into(), ..ObjectRef::default() });
+        place.object = Some(ObjectRef { kind: "ConfigMap".into(), ..ObjectRef::default() }.into());
         let credential = credential("generic/password", place, None);
         assert_eq!(
             next_step(&credential, None),

@@ -26,7 +26,8 @@ pub(crate) struct View<'a> {
     pub(crate) findings: Vec<Group<'a>>,
     /// Findings that could not be assessed.
     pub(crate) not_assessed: Vec<&'a Finding>,
-    by_copy: BTreeMap<&'a Place, Vec<&'a Finding>>,
+    /// Of each copy the first finding at its place, if there is one.
+    by_copy: BTreeMap<&'a Place, Option<&'a Finding>>,
     by_object: BTreeMap<(&'a Root, &'a [Step], &'a ObjectRef), &'a Finding>,
 }
 
@@ -61,8 +62,8 @@ impl<'a> View<'a> {
     /// Looks at a report.
     pub(crate) fn new(report: &'a Report) -> Self {
         let copies = report.credentials.iter().flat_map(|credential| &credential.copies);
-        let mut by_copy: BTreeMap<&Place, Vec<&Finding>> =
-            copies.map(|copy| (&copy.place, Vec::new())).collect();
+        let mut by_copy: BTreeMap<&Place, Option<&Finding>> =
+            copies.map(|copy| (&*copy.place, None)).collect();
         let known: BTreeSet<_> = report.credentials.iter().filter_map(|c| c.fingerprint).collect();
         let mut groups: BTreeMap<(Reverse<Severity>, &str, &str), Vec<&Finding>> = BTreeMap::new();
         let mut view = Self::default();
@@ -75,7 +76,7 @@ impl<'a> View<'a> {
                 }
                 Verdict::Fail => {}
             }
-            let beside = by_copy.get_mut(&finding.place).map(|beside| beside.push(finding));
+            let beside = by_copy.get_mut(&*finding.place).map(|beside| beside.get_or_insert(finding));
             let repeats = beside.is_some() || finding.credential.is_some_and(|c| known.contains(&c));
             if repeats {
                 continue;
@@ -88,7 +89,7 @@ impl<'a> View<'a> {
         view.findings = groups.into_values().map(|findings| Group { findings }).collect();
         for finding in view.findings.iter().flat_map(|group| &group.findings) {
             if let Some(object) = &finding.place.object {
-                let Place { root, inside, .. } = &finding.place;
+                let Place { root, inside, .. } = &*finding.place;
                 view.by_object.entry((root, inside, object)).or_insert(finding);
             }
         }
@@ -108,13 +109,15 @@ impl<'a> View<'a> {
 
     /// The finding that goes with a copy: the one at its place, else that of its object.
     pub(crate) fn finding_of(&self, copy: &Copy) -> Option<&'a Finding> {
-        let at = self.by_copy.get(&copy.place).and_then(|findings| findings.first().copied());
+        let at = self.by_copy.get(&*copy.place).copied().flatten();
         at.or_else(|| {
-            let Place { root, inside, object, .. } = &copy.place;
-            let object = object.as_ref()?;
+            let Place { root, inside, object, .. } = &*copy.place;
+            let object = object.as_deref()?;
             // The object may lie further out than the copy, which can be decoded from its field.
             let outwards = (0..=inside.len()).rev();
-            outwards.map(|n| (root, &inside[..n], object)).find_map(|key| self.by_object.get(&key).copied())
+            outwards
+                .map(|n| (&**root, &inside[..n], object))
+                .find_map(|key| self.by_object.get(&key).copied())
         })
     }
 }

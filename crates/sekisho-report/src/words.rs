@@ -76,7 +76,7 @@ pub(crate) fn bytes_of(base64: &str) -> Option<Vec<u8>> {
 /// Where a place is, without line and column: the path and the archive members inwards, joined by
 /// `into`.
 pub(crate) fn whereabouts(place: &Place, into: &str) -> String {
-    let mut parts = match &place.root {
+    let mut parts = match &*place.root {
         Root::Log { path: p, .. } if p.path == "-" => vec!["stdin".to_owned()],
         Root::File { path: p } | Root::Log { path: p, .. } => vec![path(p)],
         Root::Git { repo, path: p, .. } if matches!(repo.as_str(), "" | ".") => vec![path(p)],
@@ -129,13 +129,13 @@ const MAX_CONTEXT: usize = 8;
 /// What a place is a part of: the object, the field, the fields of a document within, the blob in
 /// the history, the pod that wrote the line.
 pub(crate) fn context(place: &Place) -> Vec<String> {
-    let mut parts: Vec<String> = place.object.iter().map(object).collect();
+    let mut parts: Vec<String> = place.object.iter().map(|it| object(it)).collect();
     parts.extend(place.field.iter().map(|field| terminal(field).into_owned()));
     parts.extend(place.inside.iter().filter_map(|step| match step {
         Step::Field(field) => Some(terminal(field).into_owned()),
         _ => None,
     }));
-    match &place.root {
+    match &*place.root {
         Root::Log { time, pod, container, .. } => {
             parts.extend(pod.iter().map(|pod| format!("pod {}", terminal(pod))));
             parts.extend(container.iter().map(|name| format!("container {}", terminal(name))));
@@ -214,8 +214,9 @@ mod tests {
         let mut place =
             Place::file(TargetPath::from_bytes(b"caf\xe9.zip")).step(Step::Entry("b/\x1bc.env".into()));
         assert_eq!(whereabouts(&place, " > "), r"caf\xe9.zip > b/\u{1b}c.env");
-        place.object =
-            Some(ObjectRef { kind: "Secret".into(), namespace: Some("shop".into()), ..ObjectRef::default() });
+        let object =
+            ObjectRef { kind: "Secret".into(), namespace: Some("shop".into()), ..ObjectRef::default() };
+        place.object = Some(object.into());
         place.field = Some("data.password".into());
         assert_eq!(context(&place), ["Secret (shop)", "data.password"]);
         assert_eq!(position(&place), "");

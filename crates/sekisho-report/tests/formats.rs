@@ -227,7 +227,7 @@ fn sarif_keeps_the_limits_and_says_so() {
         report.credentials.push(credential(0, "Password", "", Confidence::High, vec![copy]));
     }
     let mut finding = samples::finding("k8s/x", Severity::High, None, Place::file("b"), "r", "f");
-    finding.controls = (0..30).map(|n| format!("CWE-{n}")).collect();
+    finding.controls = (0..30).map(|n| format!("CWE-{n}").into()).collect();
     report.findings.push(finding);
     let log = json("sarif", &report);
     let run = &log["runs"][0];

@@ -4,12 +4,13 @@
 mod samples;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sekisho_model::report::{Coverage, KeyOrigin, Report, SCHEMA, Status, Suppressed, Tool};
 use sekisho_model::{
     CharColumns, Confidence, Copy, Credential, Encoding, Finding, LocationId, ObjectRef, Place, Problem,
-    Root, Severity, Span, Step, TargetPath, Tracked, Verdict,
+    Root, Severity, SharedStr, Span, Step, TargetPath, Tracked, Verdict,
 };
 use sekisho_report::{ALL, Options, escape, read};
 use unicode_width::UnicodeWidthStr as _;
@@ -61,16 +62,21 @@ fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+/// The same, as most of a report holds it.
+fn shared() -> impl Strategy<Value = SharedStr> {
+    text().prop_map(SharedStr::from)
+}
+
 fn path() -> impl Strategy<Value = TargetPath> {
     let bytes =
         proptest::collection::vec(any::<u8>(), 0..12).prop_map(|bytes| TargetPath::from_bytes(&bytes));
     let forged =
-        (text(), proptest::option::of(text())).prop_map(|(path, path_b64)| TargetPath { path, path_b64 });
+        (shared(), proptest::option::of(shared())).prop_map(|(path, path_b64)| TargetPath { path, path_b64 });
     prop_oneof![text().prop_map(|t| TargetPath::from_bytes(t.as_bytes())), bytes, forged]
 }
 
 fn root() -> impl Strategy<Value = Root> {
-    let some = || proptest::option::of(text());
+    let some = || proptest::option::of(shared());
     prop_oneof![
         path().prop_map(|path| Root::File { path }),
         (path(), some(), some(), some()).prop_map(|(path, time, pod, container)| Root::Log {
@@ -79,13 +85,23 @@ fn root() -> impl Strategy<Value = Root> {
             pod,
             container
         }),
-        (text(), path(), text()).prop_map(|(repo, path, blob)| Root::Git { repo, path, blob, history: None }),
-        (text(), text(), path()).prop_map(|(image, layer, path)| Root::Image { image, layer, path }),
-        (text(), text()).prop_map(|(image, digest)| Root::ImageConfig { image, digest }),
-        text().prop_map(|cluster| Root::Object { cluster }),
-        (path(), text(), any::<Option<i64>>(), proptest::option::of(text()), any::<Option<u64>>()).prop_map(
-            |(path, key, revision, region, offset)| Root::Etcd { path, key, revision, region, offset }
-        ),
+        (shared(), path(), shared()).prop_map(|(repo, path, blob)| Root::Git {
+            repo,
+            path,
+            blob,
+            history: None
+        }),
+        (shared(), shared(), path()).prop_map(|(image, layer, path)| Root::Image { image, layer, path }),
+        (shared(), shared()).prop_map(|(image, digest)| Root::ImageConfig { image, digest }),
+        shared().prop_map(|cluster| Root::Object { cluster }),
+        (path(), shared(), any::<Option<i64>>(), proptest::option::of(shared()), any::<Option<u64>>())
+            .prop_map(|(path, key, revision, region, offset)| Root::Etcd {
+                path,
+                key,
+                revision,
+                region,
+                offset
+            }),
     ]
 }
 
@@ -113,11 +129,12 @@ fn place() -> impl Strategy<Value = Place> {
     let object = (text(), text(), proptest::option::of(text()), text())
         .prop_map(|(api_version, kind, namespace, name)| ObjectRef { api_version, kind, namespace, name });
     let (span, chars) = (proptest::option::of(span), proptest::option::of(chars));
-    let (object, field) = (proptest::option::of(object), proptest::option::of(text()));
+    let (object, field) = (proptest::option::of(object), proptest::option::of(shared()));
     (root(), proptest::collection::vec(step, 0..3), span, chars, object, field).prop_map(
         |(root, inside, span, chars, object, field)| {
             let mut place = Place::new(root);
-            (place.inside, place.span, place.object, place.field) = (inside, span, object, field);
+            (place.inside, place.span, place.object, place.field) =
+                (inside, span, object.map(Arc::new), field);
             // Columns belong to a span.
             place.chars = chars.filter(|_| place.span.is_some());
             place
@@ -131,20 +148,20 @@ fn severity() -> impl Strategy<Value = Severity> {
 
 fn credential() -> impl Strategy<Value = Credential> {
     let tracked = proptest::sample::select(vec![None, Some(Tracked::Ignored), Some(Tracked::Untracked)]);
-    let copy = (text(), text(), severity(), tracked, place()).prop_map(
+    let copy = (text(), shared(), severity(), tracked, place()).prop_map(
         |(id, detector, severity, tracked, place)| Copy {
             location_id: LocationId::from(id),
             detector,
             severity,
             confidence: Confidence::Low,
-            encoding: vec![Encoding::Base64],
+            encoding: [Encoding::Base64].into(),
             tracked,
-            place,
+            place: place.into(),
         },
     );
     let details = proptest::collection::btree_map(text(), text(), 0..3);
     let copies = proptest::collection::vec(copy, 0..4);
-    (any::<Option<u8>>(), text(), text(), severity(), text(), details, any::<u64>(), copies).prop_map(
+    (any::<Option<u8>>(), shared(), shared(), severity(), shared(), details, any::<u64>(), copies).prop_map(
         |(of, detector, title, severity, preview, details, copies_total, copies)| Credential {
             fingerprint: of.map(samples::fingerprint),
             detector,
@@ -161,17 +178,19 @@ fn credential() -> impl Strategy<Value = Credential> {
 
 fn finding() -> impl Strategy<Value = Finding> {
     let verdict = proptest::sample::select(vec![Verdict::Fail, Verdict::Pass, Verdict::NotAssessed]);
-    let controls =
-        proptest::collection::vec(prop_oneof![text(), text().prop_map(|t| format!("CWE-{t}"))], 0..4);
-    (text(), verdict, severity(), controls, text(), place(), text(), text()).prop_map(
+    let controls = proptest::collection::vec(
+        prop_oneof![shared(), text().prop_map(|t| format!("CWE-{t}").into())],
+        0..4,
+    );
+    (shared(), verdict, severity(), controls, text(), place(), shared(), shared()).prop_map(
         |(check, verdict, severity, controls, id, place, reason, fix)| Finding {
             check,
             verdict,
             severity,
-            controls,
+            controls: controls.into(),
             credential: None,
             location_id: LocationId::from(id),
-            place,
+            place: place.into(),
             reason,
             fix,
         },

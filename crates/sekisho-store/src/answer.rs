@@ -175,15 +175,15 @@ impl Record {
 
     /// A place's identity: hexadecimal digits, packed.
     fn location(&mut self, location: &LocationId) -> &mut Self {
-        let packed = u128::from_str_radix(location.as_str(), 16);
-        self.odd |= packed.is_err() || location.as_str().len() != 32;
-        self.events.raw(&packed.unwrap_or_default().to_le_bytes());
+        let digest = location.digest();
+        self.odd |= digest.is_none();
+        self.events.raw(&digest.unwrap_or_default());
         self
     }
 
     fn place(&mut self, place: &Place) -> &mut Self {
         let Place { target, root, inside, span, chars, object, field } = place;
-        let Root::Git { repo, path, blob, history } = root else {
+        let Root::Git { repo, path, blob, history } = &**root else {
             self.odd = true;
             return self;
         };
@@ -205,7 +205,7 @@ impl Record {
             this.number(byte_offset).number(byte_length)
         });
         self.maybe(*chars, |this, chars| this.number(chars.char_column).number(chars.char_end_column));
-        self.maybe(object.as_ref(), |this, object| {
+        self.maybe(object.as_deref(), |this, object| {
             let ObjectRef { api_version, kind, namespace, name } = object;
             this.text(api_version).text(kind).text(name);
             this.maybe(namespace.as_ref(), |this, namespace| this.text(namespace))
@@ -273,6 +273,8 @@ impl Sink for Record {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use sekisho_model::{Confidence, Encoding, Severity, TargetPath, control};
     use sekisho_scan::Source;
 
@@ -308,10 +310,10 @@ mod tests {
             first_blob: "ab".into(),
             introduced: Some(commit("c1")),
             removed: None,
-            in_tip_of: vec!["main".into(), "v1".into()],
+            in_tip_of: ["main".into(), "v1".into()].into(),
             tips: 2,
         });
-        let (repo, path, history) = (".".into(), TargetPath::from_bytes(path), history.map(Box::new));
+        let (repo, path, history) = (".".into(), TargetPath::from_bytes(path), history.map(Arc::new));
         let mut place = Place::new(Root::Git { repo, path, blob: "cd".into(), history });
         if full {
             let inside =
@@ -327,7 +329,7 @@ mod tests {
             });
             place.chars = Some(sekisho_model::CharColumns { char_column: 2, char_end_column: 4 });
             let [api_version, kind, name] = ["v1", "Secret", "db"].map(str::to_owned);
-            place.object = Some(ObjectRef { api_version, kind, namespace: None, name });
+            place.object = Some(ObjectRef { api_version, kind, namespace: None, name }.into());
             place.field = Some("data.password".into());
         }
         place
@@ -352,7 +354,7 @@ mod tests {
             location_id: LocationId::from("0f".repeat(16)),
             encoding: if full { vec![Encoding::Base64] } else { Vec::new() },
             tracked: None,
-            place: place(b"caf\xe9.env", full),
+            place: place(b"caf\xe9.env", full).into(),
         }
     }
 
@@ -361,10 +363,10 @@ mod tests {
             check: "secrets/in-code".into(),
             verdict: Verdict::Fail,
             severity: Severity::Critical,
-            controls: vec![control::OWASP_K03_2025.to_owned()],
+            controls: [control::OWASP_K03_2025.into()].into(),
             credential: Some(value(number)),
             location_id: LocationId::from("1e".repeat(16)),
-            place: place(b"a", true),
+            place: place(b"a", true).into(),
             reason: "r".into(),
             fix: "f".into(),
         }
@@ -411,6 +413,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_written_as_it_is_is_not_kept() {
+        fn at(sighting: &mut Sighting) -> &mut Place {
+            Arc::make_mut(&mut sighting.place)
+        }
         let kept = |change: &dyn Fn(&mut Sighting)| {
             let mut record = Record::new();
             let mut sighting = sighting(1, true);
@@ -420,12 +425,14 @@ mod tests {
         };
         assert!(kept(&|_| {}));
         assert!(!kept(&|sighting| sighting.tracked = Some(sekisho_model::Tracked::Tracked)));
-        assert!(!kept(&|sighting| sighting.place.target = Some("t".into())));
-        assert!(!kept(&|sighting| sighting.place.root = Root::Object { cluster: "c".into() }));
+        assert!(!kept(&|sighting| at(sighting).target = Some("t".into())));
+        assert!(!kept(&|sighting| at(sighting).root = Root::Object { cluster: "c".into() }.into()));
         assert!(!kept(&|sighting| sighting.location_id = LocationId::from("12".to_owned())));
         assert!(!kept(&|sighting| {
-            let Root::Git { history: Some(history), .. } = &mut sighting.place.root else { unreachable!() };
-            history.introduced.as_mut().unwrap().author = Some("somebody".into());
+            let Root::Git { history: Some(history), .. } = Arc::make_mut(&mut at(sighting).root) else {
+                unreachable!()
+            };
+            Arc::make_mut(history).introduced.as_mut().unwrap().author = Some("somebody".into());
         }));
     }
 }

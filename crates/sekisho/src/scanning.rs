@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use sekisho_etcd::Keyring;
 use sekisho_examine::{Content, Decision, Examiner, Item, Options, Outcome};
 use sekisho_model::report::{KeyOrigin, Report, Tool};
-use sekisho_model::{Ledger, Place, Problem, Sink as _};
+use sekisho_model::{Ledger, Place, Problem, SharedStr, Sink as _};
 use sekisho_policy::{Baseline, IgnoreFile, PathPatterns};
 use sekisho_secret::{EstateKey, SecretBytes};
 use sekisho_sources::cluster::LiveCluster;
@@ -184,7 +184,8 @@ fn one_target(
     let mut ignore: Vec<&IgnoreFile> = Vec::new();
     ignore.extend(plan.ignore.iter().chain(&config.ignore).map(|(_, file)| file));
     let policy = Policy { key_id: plan.key.key_id(), baseline: plan.baseline.as_ref(), ignore };
-    let named = (plan.targets.len() > 1).then_some(target.shown.as_str());
+    let named = (plan.targets.len() > 1).then(|| SharedStr::from(target.shown.as_str()));
+    let named = named.as_ref();
     let looked = AtomicU64::new(0);
     let histories = history::Histories { plan, examiner, progress, exclude: &exclude, global, looked };
     if plan.changes == Some(Changes::Staged) {
@@ -192,7 +193,7 @@ fn one_target(
             Ok(Kind::Repository(path)) => path,
             _ => &target.path,
         };
-        let mut filter = Filter { policy: &policy, ledger, target: named };
+        let mut filter = Filter::new(&policy, ledger, named);
         let read = staged::scan(path, plan, examiner, &exclude, &mut filter);
         for problem in &config.problems {
             ledger.problem(problem.clone());
@@ -210,7 +211,7 @@ fn one_target(
         _ => in_range,
     };
     if let Some(path) = repository {
-        let failed = !histories.one(path, ".", &mut Filter { policy: &policy, ledger, target: named });
+        let failed = !histories.one(path, ".", &mut Filter::new(&policy, ledger, named));
         if failed && !range {
             let what = "no repository of git, or one that cannot be read".to_owned();
             ledger.problem(Problem { place: Place::file(target.shown.as_str()), what });
@@ -267,7 +268,7 @@ fn one_target(
         for repository in repositories {
             let inside = repository.strip_prefix(&target.path).unwrap_or(&repository);
             let inside = if inside.as_os_str().is_empty() { ".".into() } else { inside.to_string_lossy() };
-            if !histories.one(&repository, &inside, &mut Filter { policy: &policy, ledger, target: named }) {
+            if !histories.one(&repository, &inside, &mut Filter::new(&policy, ledger, named)) {
                 let place = Place::file(inside.as_ref());
                 let what = "its history cannot be read: no readable git directory".to_owned();
                 ledger.problem(Problem { place, what });
@@ -313,12 +314,12 @@ fn one_item(
     item: Found<'_>,
     examiner: &Examiner,
     policy: &Policy<'_>,
-    target: Option<&str>,
+    target: Option<&SharedStr>,
     ledger: &mut Ledger,
 ) -> Option<(u64, Option<Box<EtcdFiles>>)> {
     let Found { place, tracked, hint, content, .. } = item;
     let mut opened = content.open()?;
-    let mut filter = Filter { policy, ledger, target };
+    let mut filter = Filter::new(policy, ledger, target);
     let content = match &mut opened {
         Opened::Bytes(bytes) => Content::Bytes(bytes),
         Opened::Held(bytes) => Content::Bytes(bytes.expose_secret()),

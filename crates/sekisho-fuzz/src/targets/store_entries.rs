@@ -47,28 +47,24 @@ fn candidate() -> Candidate {
 
 fn answer() -> Vec<u8> {
     let mut record = Record::new();
-    let root = Root::Git {
-        repo: ".".to_owned(),
-        path: TargetPath::from("a.env"),
-        blob: "ab".to_owned(),
-        history: None,
-    };
+    let root =
+        Root::Git { repo: ".".into(), path: TargetPath::from("a.env"), blob: "ab".into(), history: None };
     let location = LocationId::from("0f".repeat(16));
     if let Some(fingerprint) = value() {
         record.sighting(Sighting {
             fingerprint,
             weak: false,
-            detector: "generic/password".to_owned(),
-            title: "Password".to_owned(),
+            detector: "generic/password".into(),
+            title: "Password".into(),
             rank: 1,
-            preview: String::new(),
+            preview: "".into(),
             details: [("issuer".to_owned(), "x".to_owned())].into(),
             severity: Severity::High,
             confidence: sekisho_model::Confidence::High,
             location_id: location.clone(),
             encoding: vec![sekisho_model::Encoding::Base64],
             tracked: None,
-            place: Place::new(root.clone()),
+            place: Place::new(root.clone()).into(),
         });
     }
     record.problem(Problem { place: Place::new(root), what: "missing".to_owned() });

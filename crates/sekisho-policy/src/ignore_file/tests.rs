@@ -37,24 +37,26 @@ fn a_path_that_is_not_utf8_is_matched_as_it_is_shown() {
 fn all_conditions_of_an_entry_must_hold() {
     let file = entry("path = 'a/'\ndetector = 'aws/*'\nobject = 'Secret/shop/db'\nlocation_id = 'abc'");
     let mut place = Place::file("a/b.yaml");
-    place.object = Some(ObjectRef {
+    let object = ObjectRef {
         api_version: "v1".into(),
         kind: "Secret".into(),
         namespace: Some("shop".into()),
         name: "db".into(),
-    });
+    };
+    place.object = Some(object.into());
     assert!(file.ignores("aws/access-key-id", &place, &id("abc")));
     assert!(!file.ignores("gcp/key", &place, &id("abc")));
     assert!(!file.ignores("aws/access-key-id", &place, &id("abd")));
     assert!(!file.ignores("aws/access-key-id", &Place::file("a/b.yaml"), &id("abc")));
-    let elsewhere = Place { root: Root::File { path: "b.yaml".into() }, ..place };
+    let elsewhere = Place { root: Root::File { path: "b.yaml".into() }.into(), ..place };
     assert!(!file.ignores("aws/access-key-id", &elsewhere, &id("abc")));
 }
 
 #[test]
 fn places_without_a_path_have_objects_and_ids() {
     let mut place = Place::new(Root::Object { cluster: "c".into() });
-    place.object = Some(ObjectRef { kind: "Secret".into(), name: "db".into(), ..ObjectRef::default() });
+    place.object =
+        Some(ObjectRef { kind: "Secret".into(), name: "db".into(), ..ObjectRef::default() }.into());
     assert!(entry("object = 'secret/*'").ignores("d", &place, &id("x")));
     assert!(entry("location_id = 'x'").ignores("d", &place, &id("x")));
     assert!(!entry("path = '**'").ignores("d", &place, &id("x")));

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use sekisho_model::report::{Report, Status};
-use sekisho_model::{Finding, LocationId, Place, Root, Severity, control};
+use sekisho_model::{Finding, LocationId, Place, Root, Severity, SharedStr, control};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ struct Document<V: Serialize> {
 
 /// Ids are unique in a file; the same place of two targets has the same location id.
 fn unique(seen: &mut BTreeMap<String, u64>, id: &LocationId) -> String {
-    let id = match words::head(&terminal(id.as_str()), MAX_NAME) {
+    let id = match words::head(&terminal(&id.to_string()), MAX_NAME) {
         "" => "unknown".to_owned(),
         id => id.to_owned(),
     };
@@ -151,7 +151,7 @@ fn vulnerability(id: &str, subject: Subject<'_>, view: &View<'_>, options: &Opti
         Subject::Copy(item, _) => (item.next.as_ref(), item.credential.preview.as_str()),
         Subject::Finding(finding) => (finding.fix.as_str(), ""),
     };
-    let controls = finding.map(|finding| finding.controls.as_slice()).unwrap_or_default();
+    let controls = finding.map(|finding| &*finding.controls).unwrap_or_default();
     let file = file(place);
     let signature = json!({ "algorithm": "hash", "value": subject.location_id() });
     let mut location = json!({ "file": file, "commit": { "sha": "0000000" } });
@@ -208,7 +208,7 @@ fn description(subject: Subject<'_>, finding: Option<&Finding>) -> String {
 }
 
 /// The rule first: it is what GitLab compares by.
-fn identifiers(rule: &str, controls: &[String]) -> Vec<Value> {
+fn identifiers(rule: &str, controls: &[SharedStr]) -> Vec<Value> {
     let rule = terminal(rule);
     let rule = if rule.is_empty() { "unknown" } else { words::head(&rule, MAX_NAME) };
     let mut identifiers =
@@ -236,7 +236,7 @@ fn identifiers(rule: &str, controls: &[String]) -> Vec<Value> {
 
 /// The file of the repository; what has none gets a name that tells what it is.
 fn file(place: &Place) -> String {
-    match &place.root {
+    match &*place.root {
         Root::File { path } | Root::Git { path, .. } | Root::Log { path, .. } if path.path != "-" => {
             words::path(path)
         }
@@ -298,8 +298,10 @@ mod tests {
 
     #[test]
     fn forged_controls_are_left_out() {
-        let all =
-            identifiers("a/b", &["CWE-312", "CWE-<x>", "CWE-", "OWASP-K03:2025", "else"].map(String::from));
+        let all = identifiers(
+            "a/b",
+            &["CWE-312", "CWE-<x>", "CWE-", "OWASP-K03:2025", "else"].map(SharedStr::from),
+        );
         let kinds: Vec<_> = all.iter().map(|i| i["type"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["sekisho_rule_id", "cwe", "owasp"]);
     }

@@ -150,9 +150,9 @@ fn result(subject: Subject<'_>, view: &View<'_>, rules: &BTreeMap<&str, usize>, 
             (message, json!({ "severity": finding.severity }))
         }
     };
-    let id = plain(subject.location_id().as_str(), MAX_NAME);
+    let id = plain(&subject.location_id().to_string(), MAX_NAME);
     let mut fingerprints = json!({ "sekishoLocationId/v1": id });
-    if !matches!(place.root, Root::File { .. }) || region(place).is_none() {
+    if !matches!(*place.root, Root::File { .. }) || region(place).is_none() {
         fingerprints["primaryLocationLineHash"] = json!(id);
     }
     let rule = subject.rule();
@@ -209,7 +209,7 @@ fn same_value(subject: Subject<'_>, related: &[&Copy]) -> String {
 fn at(place: &Place) -> String {
     let position = if region(place).is_some() { String::new() } else { words::position(place) };
     let whereabouts = words::whereabouts(place, " > ") + &position;
-    let mut parts: Vec<String> = place.object.iter().map(words::object).collect();
+    let mut parts: Vec<String> = place.object.iter().map(|object| words::object(object)).collect();
     parts.extend(place.field.iter().map(|field| terminal(field).into_owned()));
     if parts.is_empty() || !position.is_empty() {
         parts.push(whereabouts);
@@ -288,7 +288,9 @@ fn rules<'a>(
         }
         rule.severity = rule.severity.max(subject.severity());
         rule.confidence = rule.confidence.max(confidence);
-        rule.controls.extend(finding.iter().flat_map(|finding| &finding.controls).map(String::as_str));
+        rule.controls.extend(
+            finding.iter().flat_map(|finding| finding.controls.iter()).map(|control| control.as_str()),
+        );
     }
     let mut cut_tags = false;
     let rules = rules.into_iter().map(|(id, rule)| {
@@ -416,7 +418,7 @@ fn region(place: &Place) -> Option<Value> {
     if !words::is_in_root(place) {
         return None;
     }
-    if matches!(place.root, Root::Etcd { .. }) {
+    if matches!(*place.root, Root::Etcd { .. }) {
         return Some(json!({ "byteOffset": span.byte_offset, "byteLength": span.byte_length }));
     }
     // Numbers of forged reports: lines and columns begin at 1, ends do not come before starts.
@@ -443,7 +445,7 @@ fn region(place: &Place) -> Option<Value> {
 /// The address of a place's outermost artifact as a relative reference (RFC 3986 section 4.2), and
 /// whether it is below the target. What has no file gets a name that is stable and tells what it is.
 fn address(place: &Place) -> (String, bool) {
-    match &place.root {
+    match &*place.root {
         Root::Log { path, .. } if path.path == "-" => ("stdin".to_owned(), false),
         Root::File { path } | Root::Log { path, .. } | Root::Etcd { path, .. } => (encoded(path), true),
         Root::Git { repo, path, .. } if matches!(repo.as_str(), "" | ".") => (encoded(path), true),
@@ -636,16 +638,9 @@ mod tests {
         assert!(region(&decoded).is_some(), "the encoded text stands in the file");
         assert_eq!(region(&place.step(Step::Entry("b".into()))), None);
         assert_eq!(region(&place.step(Step::Decoded(Encoding::Gzip))), None);
-        let etcd = Place {
-            root: Root::Etcd {
-                path: "db".into(),
-                key: "k".into(),
-                revision: None,
-                region: None,
-                offset: None,
-            },
-            ..place
-        };
+        let (path, key) = ("db".into(), "k".into());
+        let root = Root::Etcd { path, key, revision: None, region: None, offset: None };
+        let etcd = Place { root: root.into(), ..place };
         assert_eq!(region(&etcd), Some(json!({ "byteOffset": 100, "byteLength": 20 })));
     }
 

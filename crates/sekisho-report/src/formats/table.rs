@@ -147,7 +147,7 @@ impl<'a> Page<'a> {
 
         let shown = &credential.copies[..credential.copies.len().min(self.options.max_copies.max(1))];
         let hidden = credential.copies_total.saturating_sub(shown.len() as u64);
-        let rows: Vec<Row<'_>> = shown.iter().map(|copy| Row::of_copy(copy, self.glyphs)).collect();
+        let rows: Vec<Row> = shown.iter().map(|copy| Row::of_copy(copy, self.glyphs)).collect();
         self.tree(&rows, hidden);
         self.step(&item.next);
         self.lines.push(Line::new());
@@ -184,7 +184,7 @@ impl<'a> Page<'a> {
 
     /// Rows as branches. What they are a part of stands in a column beside them where it fits, else
     /// below; on a wide terminal the location ids come last.
-    fn tree(&mut self, rows: &[Row<'_>], hidden: u64) {
+    fn tree(&mut self, rows: &[Row], hidden: u64) {
         let ids =
             rows.iter().map(|row| layout::width(&row.id)).max().filter(|_| self.width >= WIDE).unwrap_or(0);
         let room = self.width - BRANCH - if ids > 0 { ids + GAP } else { 0 };
@@ -211,7 +211,7 @@ impl<'a> Page<'a> {
 
     /// A row in at most `room` columns, its context from `column` on: the line, and the lines below
     /// it when that does not fit.
-    fn row(&self, row: &Row<'_>, column: usize, room: usize) -> (Line, Vec<Line>) {
+    fn row(&self, row: &Row, column: usize, room: usize) -> (Line, Vec<Line>) {
         let base = self.short_path(&row.base, room.saturating_sub(layout::width(&row.position)));
         let place = Line::of(PLAIN, base).with(PLAIN, row.position.clone());
         let context = |room| {
@@ -276,7 +276,7 @@ impl<'a> Page<'a> {
             }
         }
         let shown = &group.findings[..group.findings.len().min(self.options.max_copies.max(1))];
-        let rows: Vec<Row<'_>> =
+        let rows: Vec<Row> =
             shown.iter().map(|finding| Row::of_finding(finding, reason.is_none(), self.glyphs)).collect();
         self.tree(&rows, (group.findings.len() - shown.len()) as u64);
         if !first.fix.is_empty() {
@@ -356,7 +356,7 @@ impl<'a> Page<'a> {
             tokens.push(Line::of(PLAIN, format!("{} read", count(coverage.items, "item", "items"))));
             self.flow(tokens, 4);
             let shown = &coverage.problems[..coverage.problems.len().min(self.options.max_copies.max(1))];
-            let rows: Vec<Row<'_>> = shown
+            let rows: Vec<Row> = shown
                 .iter()
                 .map(|problem| Row::of_problem(&problem.place, &problem.what, self.glyphs))
                 .collect();
@@ -490,7 +490,7 @@ impl<'a> Page<'a> {
 }
 
 /// One branch of a tree.
-struct Row<'a> {
+struct Row {
     /// Path and members inwards.
     base: String,
     /// Line and column; never shortened.
@@ -498,28 +498,28 @@ struct Row<'a> {
     /// What it is a part of, and what there is to say.
     context: Vec<(Style, String)>,
     /// The location id.
-    id: std::borrow::Cow<'a, str>,
+    id: String,
 }
 
-impl<'a> Row<'a> {
-    fn of_place(place: &Place, id: &'a str, glyphs: &Glyphs) -> Self {
+impl Row {
+    fn of_place(place: &Place, id: &str, glyphs: &Glyphs) -> Self {
         Self {
             base: words::whereabouts(place, glyphs.into),
             position: words::position(place),
             context: words::context(place).into_iter().map(|text| (PLAIN, text)).collect(),
-            id: terminal(words::head(id, 32)),
+            id: terminal(words::head(id, 32)).into_owned(),
         }
     }
 
-    fn of_copy(copy: &'a Copy, glyphs: &Glyphs) -> Self {
-        let mut row = Self::of_place(&copy.place, copy.location_id.as_str(), glyphs);
+    fn of_copy(copy: &Copy, glyphs: &Glyphs) -> Self {
+        let mut row = Self::of_place(&copy.place, &copy.location_id.to_string(), glyphs);
         row.context.extend(words::encodings(&copy.encoding, glyphs.arrow).map(|text| (FAINT, text)));
         row.context.extend(words::tracked(copy).map(|text| (NOTICE, text.to_owned())));
         row
     }
 
-    fn of_finding(finding: &'a Finding, with_reason: bool, glyphs: &Glyphs) -> Self {
-        let mut row = Self::of_place(&finding.place, finding.location_id.as_str(), glyphs);
+    fn of_finding(finding: &Finding, with_reason: bool, glyphs: &Glyphs) -> Self {
+        let mut row = Self::of_place(&finding.place, &finding.location_id.to_string(), glyphs);
         if with_reason {
             row.context.push((FAINT, terminal(&finding.reason).into_owned()));
         }

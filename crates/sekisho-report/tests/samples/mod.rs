@@ -36,12 +36,13 @@ pub(crate) fn at(path: &str, line: u64, column: u64, length: u64) -> Place {
 }
 
 pub(crate) fn within(mut place: Place, kind: &str, name: &str, field: &str) -> Place {
-    place.object = Some(ObjectRef {
+    let object = ObjectRef {
         api_version: if kind == "Deployment" { "apps/v1".into() } else { "v1".into() },
         kind: kind.into(),
         namespace: Some("shop".into()),
         name: name.into(),
-    });
+    };
+    place.object = Some(object.into());
     place.field = (!field.is_empty()).then(|| field.into());
     place
 }
@@ -58,9 +59,9 @@ pub(crate) fn copy(
         detector: detector.into(),
         severity,
         confidence: Confidence::High,
-        encoding: encoding.to_vec(),
+        encoding: encoding.into(),
         tracked,
-        place,
+        place: place.into(),
     }
 }
 
@@ -96,10 +97,10 @@ pub(crate) fn finding(
         check: check.into(),
         verdict: Verdict::Fail,
         severity,
-        controls: vec!["OWASP-K03:2025".into(), "OWASP-K08:2022".into(), "CWE-312".into()],
+        controls: ["OWASP-K03:2025", "OWASP-K08:2022", "CWE-312"].map(Into::into).into(),
         credential: of.map(fingerprint),
         location_id: location(check, &place),
-        place,
+        place: place.into(),
         reason: reason.into(),
         fix: fix.into(),
     }

@@ -53,7 +53,7 @@ impl Source for LiveCluster {
         problem: &(dyn Fn(Problem) + Sync),
     ) -> Result<Stats, SourceError> {
         let mut cluster = self.cluster.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let place = Place::new(Root::Object { cluster: cluster.context().to_owned() });
+        let place = Place::new(Root::Object { cluster: cluster.context().into() });
         let mut stats = Stats::default();
         let read = cluster.read_scanned(&mut |event| match event {
             Event::Page { plural, list } => {

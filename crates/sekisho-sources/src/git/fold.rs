@@ -5,10 +5,14 @@
 //! not with the versions. Which version is the newest is known beforehand, so the order in which
 //! versions come does not show.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use sekisho_git::{History, Oid, PathId, Placed, Side, Trace, Watch};
-use sekisho_model::{Finding, GitCommit, GitHistory, Place, Problem, Root, Sighting, Sink, Suppression};
+use sekisho_model::{
+    Finding, GitCommit, GitHistory, Place, Problem, Root, SharedStr, Sighting, Sink, Suppression, Texts,
+};
 use sekisho_secret::Fingerprint;
 
 /// Where an item of a history stood.
@@ -147,37 +151,49 @@ impl Fold {
         };
         let watches: Vec<Watch> = copies.iter_mut().map(watch).collect();
         let traces = history.trace(&watches);
-        let hex = |object: u32| name(object).map(|name| name.to_string()).unwrap_or_default();
+        let texts = RefCell::new(Texts::new());
+        let share = |text: &str| texts.borrow_mut().share(text);
+        let hex = |object: u32| name(object).map(|name| share(&name.to_string())).unwrap_or_default();
         let told = |at: &sekisho_git::At| GitCommit {
-            commit: at.commit.to_string(),
-            when: when(at.time),
-            author: at.author.as_deref().and_then(author),
+            commit: share(&at.commit.to_string()),
+            when: share(&when(at.time)),
+            author: at.author.as_deref().and_then(author).map(|author| share(&author)),
         };
+        // Most copies stand in the newest commits of the same refs.
+        let mut refs: Arc<[SharedStr]> = Arc::default();
         for ((key, copy), trace) in copies.into_iter().zip(traces) {
             let Trace { first, introduced, removed, tips, tips_total } = trace;
+            if !refs.iter().map(SharedStr::as_str).eq(tips.iter().map(String::as_str)) {
+                refs = tips.iter().map(|tip| share(tip)).collect();
+            }
             let made = key.object.and_then(|object| history.at(object));
-            let known = GitHistory {
-                side: key.side.as_str().to_owned(),
+            let known = Arc::new(GitHistory {
+                side: share(key.side.as_str()),
                 versions: copy.objects.len() as u64,
                 first_blob: hex(first.unwrap_or(copy.newest.object)),
                 introduced: introduced.or(made).as_ref().map(&told),
                 removed: removed.as_ref().map(&told),
-                in_tip_of: tips,
+                in_tip_of: Arc::clone(&refs),
                 tips: tips_total,
-            };
+            });
             for version in copy.others.into_iter().chain([copy.newest]) {
                 let Version { object, mut sighting, finding, .. } = version;
                 let blob = hex(object);
+                let place = complete(&sighting.place, &blob, &known);
                 if let Some(mut finding) = finding {
-                    complete(&mut finding.place, &blob, &known);
+                    finding.place = if Arc::ptr_eq(&finding.place, &sighting.place) {
+                        Arc::clone(&place)
+                    } else {
+                        complete(&finding.place, &blob, &known)
+                    };
                     sink.finding(finding);
                 }
-                complete(&mut sighting.place, &blob, &known);
+                sighting.place = place;
                 sink.sighting(sighting);
             }
         }
         for (_, mut problem) in self.problems.into_values() {
-            if let Root::Git { blob, .. } = &mut problem.place.root {
+            if let Root::Git { blob, .. } = Arc::make_mut(&mut problem.place.root) {
                 *blob = blob.parse().ok().map(hex).unwrap_or_default();
             }
             sink.problem(problem);
@@ -188,12 +204,14 @@ impl Fold {
     }
 }
 
-/// Says in a place which blob it is in, and what else is known.
-fn complete(place: &mut Place, name: &str, known: &GitHistory) {
-    if let Root::Git { blob, history, .. } = &mut place.root {
-        name.clone_into(blob);
-        *history = Some(Box::new(known.clone()));
+/// A place with the blob that it is in, and what else is known.
+fn complete(place: &Place, name: &SharedStr, known: &Arc<GitHistory>) -> Arc<Place> {
+    let mut place = place.clone();
+    if let Root::Git { blob, history, .. } = Arc::make_mut(&mut place.root) {
+        blob.clone_from(name);
+        *history = Some(Arc::clone(known));
     }
+    place.into()
 }
 
 /// Seconds since 1970 as RFC 3339.
@@ -260,8 +278,8 @@ impl Sink for FoldItem<'_> {
         };
         // The same thing in the next version is the same problem.
         (problem.place.span, problem.place.chars) = (None, None);
-        if let Root::Git { blob, .. } = &mut problem.place.root {
-            *blob = object.to_string();
+        if let Root::Git { blob, .. } = Arc::make_mut(&mut problem.place.root) {
+            *blob = object.to_string().into();
         }
         self.fold.problem(path, problem.what.clone(), age, problem);
     }

@@ -145,9 +145,9 @@ impl OneFile<'_> {
         let bytes = json.map_or(stored.plain, |object| object.json.expose_secret());
         let place = Place::new(Root::Etcd {
             path: self.path.clone(),
-            key: stored.etcd_key.unwrap_or_default().to_owned(),
+            key: stored.etcd_key.unwrap_or_default().into(),
             revision: stored.revision.and_then(|revision| i64::try_from(revision).ok()),
-            region: Some(stored.region.as_str().to_owned()),
+            region: Some(stored.region.as_str().into()),
             offset: stored.offset,
         });
         let size = bytes.len() as u64;

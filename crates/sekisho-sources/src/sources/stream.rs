@@ -75,7 +75,7 @@ mod tests {
         let seen = Mutex::new(Vec::new());
         let on = |item: Item<'_>| {
             assert_eq!(item.place.to_string(), "-");
-            assert!(matches!(item.place.root, Root::Log { .. }));
+            assert!(matches!(*item.place.root, Root::Log { .. }));
             let Some(Content::Reader(mut reader)) = item.content.open() else { panic!("a reader") };
             let mut text = String::new();
             reader.read_to_string(&mut text).unwrap();

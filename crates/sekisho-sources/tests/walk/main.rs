@@ -44,7 +44,7 @@ impl Walked {
 /// The exact bytes of a place's path, shown so that other bytes than UTF-8 can be told.
 fn shown(place: &Place) -> String {
     let path = place.path().unwrap();
-    path.path_b64.as_ref().map_or_else(|| path.path.clone(), |b64| format!("b64:{b64}"))
+    path.path_b64.as_ref().map_or_else(|| path.path.to_string(), |b64| format!("b64:{b64}"))
 }
 
 fn read(source: &dyn Source) -> Result<Walked, SourceError> {

@@ -1,10 +1,11 @@
 //! [`Answer`]: what was recorded, read back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sekisho_model::{
     CharColumns, Finding, GitCommit, GitHistory, LocationId, ObjectRef, Place, Problem, Root, Severity,
-    Sighting, Sink, Span, Step, Suppression, TargetPath, Verdict,
+    SharedStr, Sighting, Sink, Span, Step, Suppression, TargetPath, Verdict,
 };
 use sekisho_secret::Fingerprint;
 use serde::Deserialize;
@@ -46,7 +47,7 @@ impl<'a> Answer<'a> {
             reader.raw(len)
         })?;
         let room = bytes.len().saturating_mul(MAX_RATIO);
-        let mut told = Told { texts: &texts, values: &[], room, reader };
+        let mut told = Told { texts: &texts, shared: Vec::new(), last: None, values: &[], room, reader };
         let probes = told.each(Told::probe)?;
         let events = told.reader;
         Some(Self { counts, probes, credentials, texts, room, events })
@@ -58,7 +59,8 @@ impl<'a> Answer<'a> {
     #[must_use]
     pub fn tell(&self, values: &[Fingerprint], sink: &mut dyn Sink) -> bool {
         let (room, reader) = (self.room, self.events.clone());
-        let mut told = Told { texts: &self.texts, values, room, reader };
+        let shared = vec![None; self.texts.len()];
+        let mut told = Told { texts: &self.texts, shared, last: None, values, room, reader };
         told.events(sink).is_some() && told.reader.0.is_empty()
     }
 }
@@ -66,6 +68,10 @@ impl<'a> Answer<'a> {
 /// Reads what is told.
 struct Told<'r, 'a> {
     texts: &'r [&'a [u8]],
+    /// Those that were told, by their numbers.
+    shared: Vec<Option<SharedStr>>,
+    /// The last place that was told.
+    last: Option<Arc<Place>>,
     values: &'r [Fingerprint],
     room: usize,
     reader: Reader<'a>,
@@ -78,7 +84,10 @@ impl<'a> Told<'_, 'a> {
                 SIGHTING => sink.sighting(self.sighting()?),
                 FINDING => sink.finding(self.finding()?),
                 INLINE => sink.suppressed(Suppression::Inline),
-                PROBLEM => sink.problem(Problem { what: self.text()?, place: self.place()? }),
+                PROBLEM => {
+                    let (what, place) = (self.string()?, self.place()?);
+                    sink.problem(Problem { what, place: Arc::unwrap_or_clone(place) });
+                }
                 _ => return None,
             }
         }
@@ -119,7 +128,7 @@ impl<'a> Told<'_, 'a> {
             confidence: self.named()?,
             location_id: self.location()?,
             details: self
-                .each(|this| Some((this.text()?, this.text()?)))?
+                .each(|this| Some((this.string()?, this.string()?)))?
                 .into_iter()
                 .collect::<BTreeMap<_, _>>(),
             encoding: self.each(Self::named)?,
@@ -132,21 +141,21 @@ impl<'a> Told<'_, 'a> {
         let credential = self.maybe(Self::credential)?;
         let (check, severity, reason, fix) =
             (self.text()?, self.named::<Severity>()?, self.text()?, self.text()?);
-        let (location_id, controls) = (self.location()?, self.each(Self::text)?);
+        let (location_id, controls) = (self.location()?, self.each(Self::text)?.into());
         let (verdict, place) = (Verdict::Fail, self.place()?);
         Some(Finding { check, verdict, severity, controls, credential, location_id, place, reason, fix })
     }
 
-    fn place(&mut self) -> Option<Place> {
+    fn place(&mut self) -> Option<Arc<Place>> {
         let (repo, path, blob) = (self.text()?, self.text()?, self.text()?);
         let path = TargetPath { path, path_b64: self.maybe(Self::text)? };
-        let history = self.maybe(Self::history)?.map(Box::new);
+        let history = self.maybe(Self::history)?.map(|history| self.known_history(history));
         let inside = self.each(|this| {
             Some(match this.reader.number()? {
-                0 => Step::Entry(this.text()?),
-                1 => Step::EntryB64(this.text()?),
+                0 => Step::Entry(this.string()?),
+                1 => Step::EntryB64(this.string()?),
                 2 => Step::Decoded(this.named()?),
-                3 => Step::Field(this.text()?),
+                3 => Step::Field(this.string()?),
                 4 => Step::Record(this.reader.number()?),
                 _ => return None,
             })
@@ -161,12 +170,25 @@ impl<'a> Told<'_, 'a> {
             Some(CharColumns { char_column, char_end_column })
         })?;
         let object = self.maybe(|this| {
-            let (api_version, kind, name) = (this.text()?, this.text()?, this.text()?);
-            Some(ObjectRef { api_version, kind, name, namespace: this.maybe(Self::text)? })
+            let (api_version, kind, name) = (this.string()?, this.string()?, this.string()?);
+            Some(ObjectRef { api_version, kind, name, namespace: this.maybe(Self::string)? })
         })?;
         let field = self.maybe(Self::text)?;
-        let root = Root::Git { repo, path, blob, history };
-        Some(Place { target: None, root, inside, span, chars, object, field })
+        let (root, object) = (Arc::new(Root::Git { repo, path, blob, history }), object.map(Arc::new));
+        let place = Place { target: None, root, inside, span, chars, object, field };
+        // A finding goes before its sighting, and is at the same place.
+        if self.last.as_deref() != Some(&place) {
+            self.last = Some(place.into());
+        }
+        self.last.clone()
+    }
+
+    /// All versions of a copy have one history.
+    fn known_history(&self, new: GitHistory) -> Arc<GitHistory> {
+        match self.last.as_ref().map(|place| &*place.root) {
+            Some(Root::Git { history: Some(known), .. }) if **known == new => Arc::clone(known),
+            _ => new.into(),
+        }
     }
 
     fn history(&mut self) -> Option<GitHistory> {
@@ -175,7 +197,7 @@ impl<'a> Told<'_, 'a> {
         let mut commit =
             || self.maybe(|this| Some(GitCommit { commit: this.text()?, when: this.text()?, author: None }));
         let (introduced, removed) = (commit()?, commit()?);
-        let in_tip_of = self.each(Self::text)?;
+        let in_tip_of = self.each(Self::text)?.into();
         Some(GitHistory { side, versions, first_blob, introduced, removed, in_tip_of, tips })
     }
 
@@ -184,18 +206,28 @@ impl<'a> Told<'_, 'a> {
     }
 
     fn location(&mut self) -> Option<LocationId> {
-        let packed = u128::from_le_bytes(self.reader.array()?);
-        Some(LocationId::from(format!("{packed:032x}")))
+        self.reader.array().map(LocationId::from)
     }
 
     fn bytes(&mut self) -> Option<&'a [u8]> {
-        let text = self.texts.get(self.reader.size()?).copied()?;
+        let number = self.reader.size()?;
+        self.numbered(number)
+    }
+
+    fn numbered(&mut self, number: usize) -> Option<&'a [u8]> {
+        let text = self.texts.get(number).copied()?;
         self.room = self.room.checked_sub(text.len())?;
         Some(text)
     }
 
-    fn text(&mut self) -> Option<String> {
-        std::str::from_utf8(self.bytes()?).ok().map(str::to_owned)
+    fn text(&mut self) -> Option<SharedStr> {
+        let number = self.reader.size()?;
+        let text = std::str::from_utf8(self.numbered(number)?).ok()?;
+        Some(self.shared.get_mut(number)?.get_or_insert_with(|| text.into()).clone())
+    }
+
+    fn string(&mut self) -> Option<String> {
+        self.text().map(|text| text.to_string())
     }
 
     /// One of a few words.

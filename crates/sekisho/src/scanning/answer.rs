@@ -14,7 +14,7 @@ use std::path::Path;
 use sekisho_examine::{Content, Scanned};
 use sekisho_git::{History, Objects, Oid, PathId, Repository, Standing};
 use sekisho_model::{
-    Finding, Ledger, LocationId, Place, Problem, Root, Sighting, Sink, Suppression, TargetPath,
+    Finding, Ledger, LocationId, Place, Problem, Root, SharedStr, Sighting, Sink, Suppression, TargetPath,
 };
 use sekisho_scan::Candidate;
 use sekisho_secret::{EstateKey, Fingerprint, canonical};
@@ -110,7 +110,7 @@ impl Answers {
         ledger.count_items(items, bytes);
         ledger.count_excluded(excluded);
         let Filter { policy, target, .. } = filter;
-        let told = answer.tell(&known, &mut Filter { policy, ledger: &mut ledger, target: *target });
+        let told = answer.tell(&known, &mut Filter::new(policy, &mut ledger, *target));
         if told {
             filter.ledger.merge(ledger);
         }
@@ -289,8 +289,8 @@ fn look(
 }
 
 /// The place of an item of a history, before it is known what became of it.
-pub(super) fn place(repo: &str, path: TargetPath) -> Place {
-    Place::new(Root::Git { repo: repo.to_owned(), path, blob: String::new(), history: None })
+pub(super) fn place(repo: impl Into<SharedStr>, path: TargetPath) -> Place {
+    Place::new(Root::Git { repo: repo.into(), path, blob: SharedStr::default(), history: None })
 }
 
 /// Takes what is seen, and nothing else.

@@ -1,7 +1,10 @@
 //! [`Filter`]: takes out what ignore files and the baseline set aside, and counts it.
 
+use std::sync::Arc;
+
 use sekisho_model::{
-    Finding, Ledger, LocationHasher, Place, Problem, Severity, Sighting, Sink, Suppression, Verdict, control,
+    Finding, Ledger, LocationHasher, Place, Problem, Severity, SharedStr, Sighting, Sink, Suppression,
+    Verdict, control,
 };
 use sekisho_policy::{Baseline, IgnoreFile, RemarkKind};
 use sekisho_secret::KeyId;
@@ -20,7 +23,30 @@ pub(super) struct Filter<'a> {
     pub(super) policy: &'a Policy<'a>,
     pub(super) ledger: &'a mut Ledger,
     /// The target, said at every place when the report has several.
-    pub(super) target: Option<&'a str>,
+    pub(super) target: Option<&'a SharedStr>,
+    /// The place that was last told, as it came and with its target: a finding goes before its
+    /// sighting, and shares its place.
+    last: Option<(Arc<Place>, Arc<Place>)>,
+}
+
+impl<'a> Filter<'a> {
+    pub(super) const fn new(
+        policy: &'a Policy<'a>,
+        ledger: &'a mut Ledger,
+        target: Option<&'a SharedStr>,
+    ) -> Self {
+        Self { policy, ledger, target, last: None }
+    }
+
+    fn name_target(&mut self, place: &mut Arc<Place>) {
+        let Some(target) = self.target else { return };
+        let named = match self.last.take() {
+            Some((known, named)) if Arc::ptr_eq(&known, place) => named,
+            _ => Arc::new(Place { target: Some(target.clone()), ..Place::clone(place) }),
+        };
+        let unnamed = std::mem::replace(place, Arc::clone(&named));
+        self.last = Some((unnamed, named));
+    }
 }
 
 impl Sink for Filter<'_> {
@@ -36,7 +62,7 @@ impl Sink for Filter<'_> {
         if baseline.is_some_and(|known| known.suppresses(*key_id, &sighting.location_id, fingerprint)) {
             return self.ledger.suppressed(Suppression::Baseline);
         }
-        sighting.place.target = self.target.map(str::to_owned);
+        self.name_target(&mut sighting.place);
         self.ledger.sighting(sighting);
     }
 
@@ -47,7 +73,7 @@ impl Sink for Filter<'_> {
         let known =
             baseline.is_some_and(|known| known.suppresses(*key_id, &finding.location_id, finding.credential));
         if !known && ignore.iter().filter(|file| ignored(file)).count() == 0 {
-            finding.place.target = self.target.map(str::to_owned);
+            self.name_target(&mut finding.place);
             self.ledger.finding(finding);
         }
     }
@@ -74,15 +100,15 @@ pub(super) fn remarks(name: &str, file: &IgnoreFile, ledger: &mut Ledger) {
             sekisho_model::Span { line, column: 1, end_line: line, end_column: 1, ..Default::default() };
         let place = Place::file(name).at(span);
         ledger.finding(Finding {
-            check: check.to_owned(),
+            check: check.into(),
             verdict: Verdict::Fail,
             severity,
-            controls: vec![control::OWASP_K03_2025.to_owned()],
+            controls: [control::OWASP_K03_2025.into()].into(),
             credential: None,
             location_id: ids.id(check, &place, remark.entry.to_string().as_bytes()),
-            place,
-            reason: remark.to_string(),
-            fix: "remove the entry, or give it a new day with its owner's reason".to_owned(),
+            place: place.into(),
+            reason: remark.to_string().into(),
+            fix: "remove the entry, or give it a new day with its owner's reason".into(),
         });
     }
 }

@@ -12,7 +12,7 @@ use sekisho_git::{
     Blob, Blobs, Brought, GitError, History, Message, Names, Oid, OnTrouble, Options, Placed, Repository,
     Side, Standing, Trouble,
 };
-use sekisho_model::{Place, Problem, Root, Sink, TargetPath};
+use sekisho_model::{Place, Problem, Root, SharedStr, Sink, TargetPath};
 use sekisho_policy::PathPatterns;
 use sekisho_scan::delta::{Copied, Kept};
 use sekisho_sources::git::{Fold, Stood};
@@ -116,7 +116,7 @@ impl Histories<'_> {
         };
         let scan = Scan {
             histories: self,
-            repo: name,
+            repo: name.into(),
             folds: Mutex::new(Vec::new()),
             messages: AtomicU64::new(0),
             excluded: AtomicU64::new(0),
@@ -190,7 +190,12 @@ impl Histories<'_> {
         all.unfold(&history, &|object| repository.names().name(object), &author, &mut both);
         for Trouble { object, what } in lock(&troubles).iter() {
             let blob = object.map(|object| object.to_string()).unwrap_or_default();
-            let root = Root::Git { repo: name.to_owned(), path: TargetPath::default(), blob, history: None };
+            let root = Root::Git {
+                repo: name.into(),
+                path: TargetPath::default(),
+                blob: blob.into(),
+                history: None,
+            };
             both.problem(Problem { place: Place::new(root), what: what.clone() });
         }
         let Both { filter, record } = both;
@@ -273,7 +278,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// One scan of one repository.
 struct Scan<'a> {
     histories: &'a Histories<'a>,
-    repo: &'a str,
+    repo: SharedStr,
     /// Folds that no worker uses at the moment.
     folds: Mutex<Vec<Fold>>,
     messages: AtomicU64,
@@ -326,7 +331,7 @@ impl Scan<'_> {
     /// Examines an item; whether nothing was seen in it.
     fn item(&self, fold: &mut Fold, stood: Stood, path: TargetPath, content: Content<'_>) -> bool {
         let mut sink = fold.item(stood);
-        self.histories.item(answer::place(self.repo, path), content, &mut sink);
+        self.histories.item(answer::place(self.repo.clone(), path), content, &mut sink);
         sink.is_quiet()
     }
 
@@ -453,7 +458,7 @@ mod tests {
             let histories = Histories { plan, examiner, progress, exclude, global, looked };
             let policy = Policy { key_id: key.key_id(), baseline: None, ignore: Vec::new() };
             let mut ledger = Ledger::new(1_000);
-            let filter = &mut Filter { policy: &policy, ledger: &mut ledger, target: None };
+            let filter = &mut Filter::new(&policy, &mut ledger, None);
             assert!(histories.one(repository, ".", filter));
             ledger.close_target(".", "git", false);
             let looked = histories.looked.into_inner();

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use sekisho_examine::{Content, Examiner, Item};
-use sekisho_model::{GitHistory, Place, Problem, Root, Sink as _, TargetPath};
+use sekisho_model::{GitHistory, Place, Problem, Root, SharedStr, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
 
 use super::Plan;
@@ -36,7 +36,7 @@ pub(super) fn scan(
             excluded += 1;
             continue;
         }
-        let place = place(&file.path, file.object.to_string());
+        let place = place(&file.path, file.object.to_string().into());
         let content = match stage.read(file, plan.max_file_size.unwrap_or(MAX_FILE)) {
             Ok(Some(content)) => content,
             Ok(None) => continue,
@@ -60,16 +60,16 @@ pub(super) fn scan(
     true
 }
 
-fn place(path: &[u8], blob: String) -> Place {
+fn place(path: &[u8], blob: SharedStr) -> Place {
     let history = GitHistory {
-        side: sekisho_git::Side::Index.as_str().to_owned(),
+        side: sekisho_git::Side::Index.as_str().into(),
         versions: 1,
         first_blob: blob.clone(),
         introduced: None,
         removed: None,
-        in_tip_of: Vec::new(),
+        in_tip_of: [].into(),
         tips: 0,
     };
-    let (repo, path) = (".".to_owned(), TargetPath::from_bytes(path));
-    Place::new(Root::Git { repo, path, blob, history: Some(Box::new(history)) })
+    let (repo, path) = (".".into(), TargetPath::from_bytes(path));
+    Place::new(Root::Git { repo, path, blob, history: Some(history.into()) })
 }
