@@ -6,6 +6,7 @@
 //! that does not depend on the inventory alone.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use sekisho_kube::inventory::{Binding, Inventory, Name, Names, Rule, Subject, SubjectKind};
 
@@ -136,8 +137,16 @@ impl Holders {
     }
 }
 
-/// What one subject holds of several needs, a list for each, its groups' holds among them.
-pub(crate) type Together<'h> = Vec<Vec<Hold<'h>>>;
+/// What one subject holds of several needs: by its own bindings, and by those of its groups, which all
+/// who are in them share.
+pub(crate) struct Together<'h>(Vec<Rc<Vec<Vec<Hold<'h>>>>>);
+
+impl<'h> Together<'h> {
+    /// What it holds of one of the needs, by its number.
+    pub(crate) fn of(&self, need: usize) -> impl Iterator<Item = &Hold<'h>> + Clone {
+        self.0.iter().filter_map(move |holds| holds.get(need)).flatten()
+    }
+}
 
 /// An inventory, sorted.
 #[derive(Debug)]
@@ -406,19 +415,18 @@ impl<'i> World<'i> {
     /// A need is a list of permissions of which one is enough. Whoever has all of it from one group
     /// alone is not told of: the group is.
     pub(crate) fn joint<'h>(&self, needs: &[&'h [Holders]]) -> Vec<(Vertex, Together<'h>)> {
-        let mut own: BTreeMap<Vertex, Together<'h>> = BTreeMap::new();
+        let mut own: BTreeMap<Vertex, Vec<Vec<Hold<'h>>>> = BTreeMap::new();
         for (need, holders) in needs.iter().enumerate() {
             for hold in holders.iter().flat_map(Holders::iter) {
                 own.entry(hold.who).or_insert_with(|| vec![Vec::new(); needs.len()])[need].push(hold);
             }
         }
+        let own: BTreeMap<Vertex, Rc<_>> =
+            own.into_iter().map(|(who, holds)| (who, Rc::new(holds))).collect();
         let found = own.iter().filter_map(|(who, holds)| {
-            let mut all = holds.clone();
-            for group in self.groups_of(*who) {
-                let Some(more) = own.get(&group) else { continue };
-                all.iter_mut().zip(more).for_each(|(all, more)| all.extend(more));
-            }
-            all.iter().all(|holds| !holds.is_empty()).then_some((*who, all))
+            let groups = self.groups_of(*who).into_iter().filter_map(|group| own.get(&group));
+            let all = Together(std::iter::once(holds).chain(groups).cloned().collect());
+            (0..needs.len()).all(|need| all.of(need).next().is_some()).then_some((*who, all))
         });
         found.collect()
     }

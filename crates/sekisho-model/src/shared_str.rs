@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut texts = Texts::new();
-        let all: Vec<SharedStr> = (0..MOST + 1).map(|n| texts.share(&n.to_string())).collect();
+        let all: Vec<SharedStr> = (0..=MOST).map(|n| texts.share(&n.to_string())).collect();
         assert!(all.iter().enumerate().all(|(n, text)| *text == n.to_string().as_str()));
         assert_eq!((texts.0.len(), texts.share(&"x".repeat(LONGEST + 1)).len()), (1, LONGEST + 1));
         assert_eq!(texts.0.len(), 1);

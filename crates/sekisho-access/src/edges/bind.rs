@@ -92,14 +92,14 @@ fn each(world: &World<'_>, take: &mut dyn FnMut(Vertex, Vertex, &[Ground])) -> W
             for (who, holds) in world.joint(&[&write, &bind]) {
                 let counts = |hold: &&Hold<'_>| !clusterwide || hold.scope.is_none();
                 let mut writes: BTreeMap<Scope, Ground> = BTreeMap::new();
-                for hold in holds[0].iter().filter(counts) {
+                for hold in holds.of(0).filter(counts) {
                     work.steps += 1;
                     if let Some(ground) = hold.nameless().or(hold.some()) {
                         writes.entry(hold.scope).or_insert(ground);
                     }
                 }
                 let mut binds: BTreeMap<Scope, Bindable> = BTreeMap::new();
-                for hold in holds[1].iter().filter(counts) {
+                for hold in holds.of(1).filter(counts) {
                     let here = binds.entry(hold.scope).or_default();
                     here.all = here.all.or(hold.all());
                     for (name, ground) in hold.named() {

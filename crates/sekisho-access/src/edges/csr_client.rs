@@ -19,6 +19,15 @@ pub(super) const EDGE: Edge = Edge {
 };
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
+    for (who, grounds) in self_signed(world, "kubernetes.io/kube-apiserver-client") {
+        links.granted(who, Vertex::Users, &grounds);
+        links.granted(who, Vertex::Groups, &grounds);
+    }
+}
+
+/// Who makes a signing request, approves it for a signer, and reads the certificate, with the grants of
+/// each step.
+pub(super) fn self_signed(world: &World<'_>, signer: &str) -> Vec<(Vertex, [Ground; 4])> {
     const GROUP: &str = "certificates.k8s.io";
     let create = [world.holders(may("create", GROUP, "certificatesigningrequests"))];
     let read =
@@ -26,27 +35,20 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     let approval = ["update", "patch"]
         .map(|verb| world.holders(may(verb, GROUP, "certificatesigningrequests/approval")));
     let signers = [world.holders(may("approve", GROUP, "signers"))];
-    for (who, holds) in world.joint(&[&create, &read, &approval, &signers]) {
+    let names = [signer, "kubernetes.io/*"].map(|name| world.inventory.names.find(name));
+    let found = world.joint(&[&create, &read, &approval, &signers]).into_iter().filter_map(|(who, holds)| {
         let first = |need: usize, ground: &dyn Fn(&Hold<'_>) -> Option<Ground>| {
-            holds[need].iter().filter(|hold| hold.scope.is_none()).find_map(ground)
-        };
-        let signer = |hold: &Hold<'_>| {
-            let names = ["kubernetes.io/kube-apiserver-client", "kubernetes.io/*"]
-                .map(|name| world.inventory.names.find(name));
-            hold.all().or_else(|| names.into_iter().flatten().find_map(|name| hold.on(name)))
+            holds.of(need).filter(|hold| hold.scope.is_none()).find_map(ground)
         };
         // The name of the request is the subject's to choose, so any name is enough but for create.
-        let grounds = (
-            first(0, &|hold| hold.nameless()),
-            first(1, &|hold| hold.nameless().or(hold.some())),
-            first(2, &|hold| hold.some()),
-            first(3, &signer),
-        );
-        let (Some(create), Some(read), Some(approval), Some(signer)) = grounds else { continue };
-        let grounds = [create, read, approval, signer];
-        links.granted(who, Vertex::Users, &grounds);
-        links.granted(who, Vertex::Groups, &grounds);
-    }
+        let create = first(0, &|hold| hold.nameless())?;
+        let read = first(1, &|hold| hold.nameless().or(hold.some()))?;
+        let approval = first(2, &|hold| hold.some())?;
+        let by_name = |hold: &Hold<'_>| names.into_iter().flatten().find_map(|name| hold.on(name));
+        let signer = first(3, &|hold| hold.all().or_else(|| by_name(hold)))?;
+        Some((who, [create, read, approval, signer]))
+    });
+    found.collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! A certificate of any node by the kubelet's signer, approved by oneself.
 
+use super::csr_client::self_signed;
 use super::{Edge, Family, Gate};
 use crate::graph::Links;
 use crate::vertex::Vertex;
-use crate::world::{Ground, Hold, World, may};
+use crate::world::World;
 
 pub(super) const EDGE: Edge = Edge {
     id: "csr-node",
@@ -18,31 +19,7 @@ pub(super) const EDGE: Edge = Edge {
 };
 
 fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
-    const GROUP: &str = "certificates.k8s.io";
-    let create = [world.holders(may("create", GROUP, "certificatesigningrequests"))];
-    let read =
-        ["get", "list", "watch"].map(|verb| world.holders(may(verb, GROUP, "certificatesigningrequests")));
-    let approval = ["update", "patch"]
-        .map(|verb| world.holders(may(verb, GROUP, "certificatesigningrequests/approval")));
-    let signers = [world.holders(may("approve", GROUP, "signers"))];
-    for (who, holds) in world.joint(&[&create, &read, &approval, &signers]) {
-        let first = |need: usize, ground: &dyn Fn(&Hold<'_>) -> Option<Ground>| {
-            holds[need].iter().filter(|hold| hold.scope.is_none()).find_map(ground)
-        };
-        let signer = |hold: &Hold<'_>| {
-            let names = ["kubernetes.io/kube-apiserver-client-kubelet", "kubernetes.io/*"]
-                .map(|name| world.inventory.names.find(name));
-            hold.all().or_else(|| names.into_iter().flatten().find_map(|name| hold.on(name)))
-        };
-        // The name of the request is the subject's to choose, so any name is enough but for create.
-        let grounds = (
-            first(0, &|hold| hold.nameless()),
-            first(1, &|hold| hold.nameless().or(hold.some())),
-            first(2, &|hold| hold.some()),
-            first(3, &signer),
-        );
-        let (Some(create), Some(read), Some(approval), Some(signer)) = grounds else { continue };
-        let grounds = [create, read, approval, signer];
+    for (who, grounds) in self_signed(world, "kubernetes.io/kube-apiserver-client-kubelet") {
         links.granted(who, Vertex::Nodes, &grounds);
     }
 }

@@ -26,7 +26,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
         ["get", "list", "watch"].map(|verb| world.holders(may(verb, GROUP, "certificatesigningrequests")));
     for (who, holds) in world.joint(&[&create, &approved, &read]) {
         let first = |need: usize, ground: &dyn Fn(&Hold<'_>) -> Option<Ground>| {
-            holds[need].iter().filter(|hold| hold.scope.is_none()).find_map(ground)
+            holds.of(need).filter(|hold| hold.scope.is_none()).find_map(ground)
         };
         let grounds = (
             first(0, &|hold| hold.nameless()),

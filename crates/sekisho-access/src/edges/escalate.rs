@@ -43,8 +43,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
                     continue;
                 }
                 let here = |hold: &&Hold<'_>| hold.scope.is_none() || hold.scope == role.namespace;
-                let may_escalate = holds[0].iter().filter(here).find_map(|hold| hold.on(role.name));
-                let may_change = holds[1].iter().filter(here).find_map(|hold| hold.on(role.name));
+                let may_escalate = holds.of(0).filter(here).find_map(|hold| hold.on(role.name));
+                let may_change = holds.of(1).filter(here).find_map(|hold| hold.on(role.name));
                 if let (Some(may_escalate), Some(may_change)) = (may_escalate, may_change) {
                     links.granted(who, Vertex::Full(scope), &[may_escalate, may_change]);
                 }
@@ -55,8 +55,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     let create = [world.holders(may("create", GROUP, "clusterroles"))];
     for (who, holds) in world.joint(&[&escalate, &create]) {
         let clusterwide = |hold: &&Hold<'_>| hold.scope.is_none();
-        let may_escalate = holds[0].iter().filter(clusterwide).find_map(Hold::nameless);
-        let may_create = holds[1].iter().filter(clusterwide).find_map(Hold::nameless);
+        let may_escalate = holds.of(0).filter(clusterwide).find_map(Hold::nameless);
+        let may_create = holds.of(1).filter(clusterwide).find_map(Hold::nameless);
         let (Some(may_escalate), Some(may_create)) = (may_escalate, may_create) else { continue };
         for (at, scope) in held(who) {
             if inventory.roles[at as usize].aggregates.as_ref().is_some_and(|selectors| !selectors.is_empty())

@@ -46,9 +46,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
         for (mode, targets, on) in [(0, &users, on_user), (1, &accounts, on_account)] {
             let on = [world.holders(may(on, "", "secrets"))];
             for (who, holds) in world.joint(&[targets, &on]) {
-                for target in &holds[0] {
-                    for mine in
-                        holds[1].iter().filter(|hold| hold.all().is_none_or(|it| !outright.contains(&it)))
+                for target in holds.of(0) {
+                    for mine in holds.of(1).filter(|hold| hold.all().is_none_or(|it| !outright.contains(&it)))
                     {
                         for theirs in able.iter() {
                             let become_them = match theirs.who {

@@ -43,23 +43,23 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     ]);
     // A rule for every verb is no way round itself.
     let outright = world.holders(may("get", "", "secrets")).outright();
-    let is_new = |hold: &Hold<'_>| hold.all().is_none_or(|it| !outright.contains(&it));
+    let is_new = |hold: &&Hold<'_>| hold.all().is_none_or(|it| !outright.contains(&it));
     let mut used: Option<BTreeMap<u32, Vec<Vertex>>> = None;
-    for (who, mut holds) in world.joint(&[&arbitrary, &on_arbitrary]) {
-        holds[1].retain(is_new);
-        if holds[1].is_empty() {
+    for (who, holds) in world.joint(&[&arbitrary, &on_arbitrary]) {
+        let new: Vec<Hold<'_>> = holds.of(1).filter(is_new).copied().collect();
+        if new.is_empty() {
             continue;
         }
         let used = used.get_or_insert_with(|| used_on(world));
-        for (node, become_it) in nodes(world, &holds[0]) {
-            open(world, links, used, (who, node, become_it), &holds[1]);
+        for (node, become_it) in nodes(world, holds.of(0)) {
+            open(world, links, used, (who, node, become_it), &new);
         }
     }
     let whole = world.inventory.names.find("*");
-    for (who, mut holds) in world.joint(&[&associated, &on_associated]) {
-        holds[1].retain(is_new);
+    for (who, holds) in world.joint(&[&associated, &on_associated]) {
+        let new: Vec<Hold<'_>> = holds.of(1).filter(is_new).copied().collect();
         let Vertex::Account(account) = who else { continue };
-        let mut mine = holds[0].iter().filter(|hold| hold.scope.is_none());
+        let mut mine = holds.of(0).filter(|hold| hold.scope.is_none());
         let become_it = mine.find_map(|hold| hold.all().or_else(|| whole.and_then(|name| hold.on(name))));
         let Some(become_it) = become_it else { continue };
         let used = used.get_or_insert_with(|| used_on(world));
@@ -70,16 +70,16 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
             pods.filter(|(_, pod)| (pod.namespace, pod.account) == (it.namespace, it.name) && !pod.ended);
         for (at, pod) in pods.filter(|(_, pod)| pod.token.unwrap_or(it.automount)) {
             if let Some(node) = pod.node.and_then(|node| world.node(node)) {
-                open(world, links, used, (Vertex::Pod(at as u32), node, become_it), &holds[1]);
+                open(world, links, used, (Vertex::Pod(at as u32), node, become_it), &new);
             }
         }
     }
 }
 
 /// The nodes that may be impersonated, each with the grant.
-fn nodes(world: &World<'_>, holds: &[Hold<'_>]) -> BTreeMap<u32, Ground> {
+fn nodes<'h>(world: &World<'_>, holds: impl Iterator<Item = &'h Hold<'h>>) -> BTreeMap<u32, Ground> {
     let mut found = BTreeMap::new();
-    for hold in holds.iter().filter(|hold| hold.scope.is_none()) {
+    for hold in holds.filter(|hold| hold.scope.is_none()) {
         if let Some(ground) = hold.all() {
             let all = 0..world.inventory.nodes.len() as u32;
             return all.map(|node| (node, ground)).collect();

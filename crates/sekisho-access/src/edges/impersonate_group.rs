@@ -29,9 +29,9 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     };
     for (who, holds) in world.joint(&[&groups, &users]) {
         // Users are impersonated in the whole cluster only, accounts in their namespaces too.
-        let somebody = holds[1].iter().find(|hold| hold.scope.is_none() || is_account(hold));
+        let somebody = holds.of(1).find(|hold| hold.scope.is_none() || is_account(hold));
         let Some(somebody) = somebody.and_then(crate::world::Hold::some) else { continue };
-        for hold in holds[0].iter().filter(|hold| hold.scope.is_none()) {
+        for hold in holds.of(0).filter(|hold| hold.scope.is_none()) {
             if let Some(ground) = hold.all() {
                 links.granted(who, Vertex::Groups, &[ground, somebody]);
                 if let Some(masters) = world.group(crate::rbac::MASTERS) {

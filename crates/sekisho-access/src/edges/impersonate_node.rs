@@ -23,10 +23,10 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     let users = [world.holders(may("impersonate", "", "users"))];
     let nodes = inventory.names.find("system:nodes");
     for (who, holds) in world.joint(&[&users, &groups]) {
-        let group = holds[1].iter().filter(|hold| hold.scope.is_none());
+        let group = holds.of(1).filter(|hold| hold.scope.is_none());
         let mut group = group.filter_map(|hold| nodes.map_or(hold.all(), |nodes| hold.on(nodes)));
         let Some(group) = group.next() else { continue };
-        for hold in holds[0].iter().filter(|hold| hold.scope.is_none()) {
+        for hold in holds.of(0).filter(|hold| hold.scope.is_none()) {
             if let Some(user) = hold.all() {
                 links.granted(who, Vertex::Nodes, &[user, group]);
                 continue;

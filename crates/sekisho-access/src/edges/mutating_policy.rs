@@ -26,7 +26,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     let bindings = write("mutatingadmissionpolicybindings");
     for (who, holds) in world.joint(&[&policies, &bindings]) {
         let first = |need: usize| {
-            let mut all = holds[need].iter().filter(|hold| hold.scope.is_none());
+            let mut all = holds.of(need).filter(|hold| hold.scope.is_none());
             all.find_map(|hold| hold.nameless().or(hold.some()))
         };
         if let (Some(policy), Some(binding)) = (first(0), first(1)) {

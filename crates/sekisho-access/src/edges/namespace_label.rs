@@ -27,8 +27,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
         for namespace in world.inventory.namespaces.iter().filter(|it| it.enforce != PodSecurity::Privileged)
         {
             let here = |hold: &&Hold<'_>| hold.scope.is_none() || hold.scope == Some(namespace.name);
-            let make = holds[0].iter().filter(here).find_map(Hold::nameless);
-            let patch = holds[1].iter().filter(here).find_map(|hold| hold.on(namespace.name));
+            let make = holds.of(0).filter(here).find_map(Hold::nameless);
+            let patch = holds.of(1).filter(here).find_map(|hold| hold.on(namespace.name));
             if let (Some(make), Some(patch)) = (make, patch) {
                 links.granted(who, Vertex::Hosts, &[make, patch]);
                 break;

@@ -23,9 +23,9 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     let claims = [world.holders(may("create", "", "persistentvolumeclaims"))];
     let makers = super::makes_pods(world);
     for (who, holds) in world.joint(&[&volumes, &claims, &makers]) {
-        let volume = holds[0].iter().filter(|hold| hold.scope.is_none()).find_map(Hold::nameless);
+        let volume = holds.of(0).filter(|hold| hold.scope.is_none()).find_map(Hold::nameless);
         let Some(volume) = volume else { continue };
-        let pairs = holds[1].iter().flat_map(|claim| holds[2].iter().map(move |make| (claim, make)));
+        let pairs = holds.of(1).flat_map(|claim| holds.of(2).map(move |make| (claim, make)));
         let mut both = pairs.filter(|(claim, make)| meet(claim.scope, make.scope).is_some());
         let found = both.find_map(|(claim, make)| Some([volume, claim.nameless()?, make.nameless()?]));
         if let Some(grounds) = found {

@@ -37,8 +37,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
         // One grant of each kind for each scope.
         let mut makes: BTreeMap<Scope, Ground> = BTreeMap::new();
         let mut gets: BTreeMap<Scope, Ground> = BTreeMap::new();
-        for (grants, holds) in [(&mut makes, &holds[0]), (&mut gets, &holds[1])] {
-            for hold in holds {
+        for (grants, need) in [(&mut makes, 0), (&mut gets, 1)] {
+            for hold in holds.of(need) {
                 if let Some(ground) = hold.nameless() {
                     grants.entry(hold.scope).or_insert(ground);
                 }
@@ -51,7 +51,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
                 links.granted(who, Vertex::Missing(*scope), &[make, get]);
             }
         }
-        for hold in &holds[1] {
+        for hold in holds.of(1) {
             for (name, token) in hold.named() {
                 for at in called.get(&name).into_iter().flatten() {
                     let here = Some(world.inventory.accounts[*at as usize].namespace);

@@ -49,7 +49,7 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
                 let here = |hold: &&Hold<'_>| {
                     hold.scope.is_none() || (kind == RoleKind::Role && hold.scope == *scope)
                 };
-                let first = |need: usize| holds[need].iter().filter(here).find_map(Hold::nameless);
+                let first = |need: usize| holds.of(need).filter(here).find_map(Hold::nameless);
                 if let (Some(escalate), Some(create)) = (first(0), first(1)) {
                     links.granted(who, Vertex::Full(*scope), &[escalate, create]);
                 }

@@ -39,8 +39,8 @@ fn find(world: &World<'_>, links: &mut Links<'_, '_>) {
     ];
     for (readers, ground) in ways {
         for (who, holds) in world.joint(&[&create, readers]) {
-            for make in &holds[0] {
-                for read in &holds[1] {
+            for make in holds.of(0) {
+                for read in holds.of(1) {
                     let scope = meet(make.scope, read.scope);
                     if let (Some(scope), Some(make), Some(read)) = (scope, make.nameless(), ground(read)) {
                         links.granted(who, Vertex::Accounts(scope), &[make, read]);

@@ -8,6 +8,7 @@ mod etcd_prove;
 mod examine_item;
 mod git_pack;
 mod kube_inventory;
+mod kube_needles;
 mod kube_read;
 mod model_log_line;
 mod policy_baseline;
@@ -40,6 +41,7 @@ pub const ALL: &[&Target] = &[
     &examine_item::TARGET,
     &git_pack::TARGET,
     &kube_inventory::TARGET,
+    &kube_needles::TARGET,
     &kube_read::TARGET,
     &model_log_line::TARGET,
     &policy_baseline::TARGET,

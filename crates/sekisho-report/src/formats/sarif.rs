@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use sekisho_model::report::{Report, Status};
-use sekisho_model::{Confidence, Copy, Place, Root, Severity, TargetPath, control};
+use sekisho_model::{Confidence, Copy, Place, Root, Severity, SharedStr, TargetPath, control};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -288,9 +288,8 @@ fn rules<'a>(
         }
         rule.severity = rule.severity.max(subject.severity());
         rule.confidence = rule.confidence.max(confidence);
-        rule.controls.extend(
-            finding.iter().flat_map(|finding| finding.controls.iter()).map(|control| control.as_str()),
-        );
+        rule.controls
+            .extend(finding.iter().flat_map(|finding| finding.controls.iter()).map(SharedStr::as_str));
     }
     let mut cut_tags = false;
     let rules = rules.into_iter().map(|(id, rule)| {

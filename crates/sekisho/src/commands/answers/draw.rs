@@ -82,26 +82,12 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{made_up, made_up_hop};
     use super::*;
 
     fn hop(from: &str, to: &str) -> Hop {
-        let thing = |name: &str| Thing {
-            kind: if name == "db" { "Secret" } else { "User" }.to_owned(),
-            namespace: None,
-            name: Some(name.to_owned()),
-        };
-        Hop {
-            edge: "secrets-get".to_owned(),
-            from: thing(from),
-            to: thing(to),
-            says: "gets".to_owned(),
-            grants: Vec::new(),
-            field: None,
-            gate: "none".to_owned(),
-            condition: String::new(),
-            verified: Vec::new(),
-            source: String::new(),
-        }
+        let end = |name| made_up(if name == "db" { "Secret" } else { "User" }, None, name);
+        made_up_hop(end(from), "gets", end(to))
     }
 
     #[test]

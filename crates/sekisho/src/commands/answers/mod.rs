@@ -4,6 +4,8 @@ pub(super) mod diff;
 pub(super) mod draw;
 pub(crate) mod picture;
 pub(super) mod sketch;
+#[cfg(test)]
+mod testing;
 pub(super) mod told;
 pub(super) mod verify;
 

@@ -185,24 +185,16 @@ impl Takes for Cut {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{made_up, made_up_hop};
     use super::*;
 
     fn named(kind: &str, name: &str) -> Thing {
-        Thing { kind: kind.to_owned(), namespace: Some("shop".to_owned()), name: Some(name.to_owned()) }
+        made_up(kind, Some("shop"), name)
     }
 
     fn path(names: &[(&str, &str)]) -> Way {
-        let hop = |pair: &[(&str, &str)]| Hop {
-            edge: pair[1].0.to_lowercase(),
-            from: named(pair[0].0, pair[0].1),
-            to: named(pair[1].0, pair[1].1),
-            says: "opens".to_owned(),
-            grants: Vec::new(),
-            field: None,
-            gate: "none".to_owned(),
-            condition: String::new(),
-            verified: Vec::new(),
-            source: String::new(),
+        let hop = |pair: &[(&str, &str)]| {
+            made_up_hop(named(pair[0].0, pair[0].1), "opens", named(pair[1].0, pair[1].1))
         };
         let (kind, name) = names[names.len() - 1];
         Way { to: named(kind, name), certain: true, path: names.windows(2).map(hop).collect() }
