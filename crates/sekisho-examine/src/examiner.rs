@@ -239,10 +239,8 @@ impl Examiner {
             }
         };
         if run.cut_runs > 0 {
-            let what = format!(
-                "{} encoded runs are longer than {MAX_RUN_LEN} bytes: decoded in parts",
-                run.cut_runs
-            );
+            let runs = if run.cut_runs == 1 { "encoded run is" } else { "encoded runs are" };
+            let what = format!("{} {runs} longer than {MAX_RUN_LEN} bytes: decoded in parts", run.cut_runs);
             run.problem(&item.place, what);
         }
         bytes

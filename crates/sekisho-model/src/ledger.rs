@@ -454,6 +454,47 @@ mod tests {
     }
 
     #[test]
+    fn findings_of_objects_are_all_told_however_many_workers_there_were() {
+        let finding = |n: u64| {
+            let place = Place::file(format!("f{n:02}").as_str());
+            Finding {
+                check: "k8s/secret-manifest".into(),
+                verdict: crate::Verdict::Fail,
+                severity: Severity::High,
+                controls: [].into(),
+                credential: None,
+                location_id: LocationHasher::new().id("k8s/secret-manifest", &place, b""),
+                place: place.into(),
+                reason: "it holds values".into(),
+                fix: "keep it without them".into(),
+            }
+        };
+        let (mut left, mut right) = (Ledger::new(3), Ledger::new(3));
+        for n in 0..20 {
+            if n % 3 == 0 { left.finding(finding(n)) } else { right.finding(finding(n)) }
+        }
+        left.merge(right);
+        let report = report(left);
+        assert_eq!(report.findings, (0..20).map(finding).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn of_two_at_one_place_the_later_stays() {
+        let mut ledger = Ledger::new(2);
+        for (path, title) in
+            [("b", "old"), ("c", "old"), ("a", "old"), ("a", "new"), ("b", "new"), ("d", "old")]
+        {
+            let mut sighting = sighting(b"one-strong-value", path, 1);
+            sighting.detector = title.into();
+            ledger.sighting(sighting);
+        }
+        let credential = &report(ledger).credentials[0];
+        let copies: Vec<(&str, &str)> =
+            credential.copies.iter().map(|copy| (copy.place.file_name(), copy.detector.as_str())).collect();
+        assert_eq!((credential.copies_total, copies), (6, vec![("a", "new"), ("b", "new")]));
+    }
+
+    #[test]
     fn weak_fingerprints_stay_inside() {
         let mut ledger = Ledger::new(10);
         ledger.sighting(sighting(b"hunter2", "a", 1));

@@ -41,8 +41,20 @@ pub fn cache_directory() -> Result<PathBuf, StoreError> {
 pub struct Cache {
     path: PathBuf,
     scope: [u8; SEAL],
-    entries: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The file: of a large history it is large, and stands in memory once.
+    content: Vec<u8>,
+    /// The entries in it that verify, by their names.
+    entries: Vec<Stands>,
     refused: u64,
+}
+
+/// Where in the file the name of an entry and the entry behind it stand; the file is smaller than
+/// [`MAX_FILE`].
+#[derive(Debug, Clone, Copy)]
+struct Stands {
+    start: u32,
+    id_len: u32,
+    entry_len: u32,
 }
 
 impl Cache {
@@ -52,18 +64,19 @@ impl Cache {
         let path = directory.join(format!("{name:032x}.cache"));
         let mut parts: Vec<&[u8]> = vec![b"scope", target];
         parts.extend(scope);
-        let mut cache = Self { path, scope: key.seal(&parts), entries: BTreeMap::new(), refused: 0 };
+        let mut cache =
+            Self { path, scope: key.seal(&parts), content: Vec::new(), entries: Vec::new(), refused: 0 };
         let regular = |there: &fs::Metadata| there.is_file() && there.len() <= MAX_FILE;
         if fs::symlink_metadata(&cache.path).is_ok_and(|there| regular(&there))
             && let Ok(content) = fs::read(&cache.path)
         {
-            cache.read(&content, key);
+            cache.read(content, key);
         }
         cache
     }
 
     /// Takes in the entries that verify, up to the first that cannot be told from its neighbours.
-    fn read(&mut self, content: &[u8], key: &EstateKey) {
+    fn read(&mut self, content: Vec<u8>, key: &EstateKey) {
         let head = content.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk::<SEAL>());
         let Some((scope, mut rest)) = head else {
             self.refused += 1;
@@ -76,15 +89,27 @@ impl Cache {
         while !rest.is_empty() {
             let Some(record) = Record::first(rest) else {
                 self.refused += 1;
-                return;
+                break;
             };
             if key.seal(&[b"entry", &self.scope, record.id, record.entry]) == record.seal {
-                self.entries.insert(record.id.to_vec(), record.entry.to_vec());
+                let start = content.len() - rest.len() + 2 * size_of::<u32>();
+                let [start, id_len, entry_len] =
+                    [start, record.id.len(), record.entry.len()].map(|n| n as u32);
+                self.entries.push(Stands { start, id_len, entry_len });
             } else {
                 self.refused += 1;
             }
             rest = record.rest;
         }
+        self.content = content;
+        let mut entries = std::mem::take(&mut self.entries);
+        entries.sort_by(|a, b| self.id(*a).cmp(self.id(*b)));
+        self.entries = entries;
+    }
+
+    fn id(&self, Stands { start, id_len, .. }: Stands) -> &[u8] {
+        let start = start as usize;
+        self.content.get(start..start + id_len as usize).unwrap_or_default()
     }
 
     /// Entries that did not verify, and were left out.
@@ -94,15 +119,36 @@ impl Cache {
 
     /// What is known of the content of this name.
     pub fn entry(&self, id: &[u8]) -> Option<&[u8]> {
-        self.entries.get(id).map(Vec::as_slice)
+        self.numbered(self.find(id)?)
     }
 
-    /// Puts these entries in the place of all that are there, if they differ.
+    /// The number of the entry about the content of this name.
+    pub fn find(&self, id: &[u8]) -> Option<usize> {
+        self.entries.binary_search_by(|there| self.id(*there).cmp(id)).ok()
+    }
+
+    /// The entry of this number.
+    pub fn numbered(&self, number: usize) -> Option<&[u8]> {
+        let Stands { start, id_len, entry_len } = self.entries.get(number)?;
+        let start = (start + id_len) as usize;
+        self.content.get(start..start + *entry_len as usize)
+    }
+
+    /// Puts these entries in the place of all that are there, if they differ. Of a name without one
+    /// that stays which is there.
     ///
     /// # Errors
     /// [`StoreError::Io`], [`StoreError::NotAFile`].
-    pub fn replace(self, entries: &BTreeMap<Vec<u8>, Vec<u8>>, key: &EstateKey) -> Result<(), StoreError> {
-        if self.refused == 0 && *entries == self.entries {
+    pub fn replace(
+        self,
+        entries: &BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+        key: &EstateKey,
+    ) -> Result<(), StoreError> {
+        let stays = |(id, entry): (&Vec<u8>, &Option<Vec<u8>>)| {
+            let there = self.entry(id);
+            there.is_some() && entry.as_deref().is_none_or(|entry| there == Some(entry))
+        };
+        if self.refused == 0 && entries.len() == self.entries.len() && entries.iter().all(stays) {
             return Ok(());
         }
         if let Some(directory) = self.path.parent() {
@@ -112,7 +158,11 @@ impl Cache {
         write_private_with(&self.path, &mut |out| {
             out.write_all(MAGIC)?;
             out.write_all(&self.scope)?;
-            entries.iter().try_for_each(|(id, entry)| {
+            let mut all = entries.iter().filter_map(|(id, entry)| {
+                let entry = entry.as_deref().or_else(|| self.entry(id))?;
+                Some((id, entry))
+            });
+            all.try_for_each(|(id, entry)| {
                 out.write_all(&(id.len() as u32).to_le_bytes())?;
                 out.write_all(&(entry.len() as u32).to_le_bytes())?;
                 out.write_all(id)?;
@@ -152,8 +202,8 @@ mod tests {
         EstateKey::from_hex(byte.repeat(32).replacen('0', "1", 1).as_bytes()).unwrap()
     }
 
-    fn entries() -> BTreeMap<Vec<u8>, Vec<u8>> {
-        [(b"one".to_vec(), b"nothing".to_vec()), (b"two".to_vec(), Vec::new())].into()
+    fn entries() -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        [(b"one".to_vec(), Some(b"nothing".to_vec())), (b"two".to_vec(), Some(Vec::new()))].into()
     }
 
     fn only_file(directory: &Path) -> PathBuf {
@@ -177,6 +227,13 @@ mod tests {
         let full = open(b"repo", b"x", &ours);
         assert_eq!(full.entry(b"one"), Some(&b"nothing"[..]));
         assert_eq!(full.entry(b"two"), Some(&b""[..]));
+        // One stays, one is new, one goes, and of one that is not there nothing can stay.
+        let next = [(b"one".to_vec(), None), (b"six".to_vec(), Some(vec![6])), (b"ten".to_vec(), None)];
+        full.replace(&next.into(), &ours).unwrap();
+        let full = open(b"repo", b"x", &ours);
+        let found = [&b"one"[..], b"six", b"ten", b"two"].map(|id| full.entry(id));
+        assert_eq!(found, [Some(&b"nothing"[..]), Some(&[6]), None, None]);
+        full.replace(&entries(), &ours).unwrap();
         for other in [open(b"repo", b"y", &ours), open(b"other", b"x", &ours), open(b"repo", b"x", &theirs)] {
             assert_eq!((other.entry(b"one"), other.refused()), (None, 0));
         }

@@ -26,7 +26,15 @@ pub(crate) const TARGET: Target = Target {
             ),
         ])
     },
-    words: &[b"\"data\":{", b"stringData:\n", b"kind: Secret\n", b"\"items\":[", b"!!binary ", b"\n---\n", b"=="],
+    words: &[
+        b"\"data\":{",
+        b"stringData:\n",
+        b"kind: Secret\n",
+        b"\"items\":[",
+        b"!!binary ",
+        b"\n---\n",
+        b"==",
+    ],
 };
 
 /// Small, so that the caps themselves are met.
@@ -38,7 +46,10 @@ fn body(bytes: &[u8]) {
         assert!(problem.offset <= bytes.len(), "a problem lies outside");
     }
     for value in builder.take_values() {
-        assert!(!sekisho_secret::is_weak(value.expose_secret()), "a value that anybody can list is looked for");
+        assert!(
+            !sekisho_secret::is_weak(value.expose_secret()),
+            "a value that anybody can list is looked for"
+        );
     }
     assert!(builder.take_values().is_empty(), "values are handed on twice");
     let handed = builder.finish();

@@ -126,7 +126,7 @@ impl Answers {
         let Ok(Some(probes)) = probes else { return };
         if let Some(entry) = record.finish(counts, &probes) {
             // A cache that cannot be written is none.
-            let _none = self.cache.replace(&[(ENTRY.to_vec(), entry)].into(), &self.key);
+            let _none = self.cache.replace(&[(ENTRY.to_vec(), Some(entry))].into(), &self.key);
         }
     }
 }

@@ -23,17 +23,17 @@ use super::Plan;
 pub(super) struct Known {
     /// Blobs that need not be looked at, by number.
     nothing: Vec<bool>,
-    /// The candidates of others.
-    candidates: HashMap<u32, Vec<Candidate>>,
-    /// What others inherit that are made from them.
-    inherited: HashMap<u32, Vec<u8>>,
+    /// The numbers of the entries of blobs, by the numbers of the blobs. They are read where they are
+    /// wanted: read all at once, their candidates would be several times as large.
+    at: Vec<Option<u32>>,
     /// Blobs that are the newest at a path, by number.
     newest: Vec<bool>,
     /// Of those that need not be looked at: how many, their bytes, and excluded paths.
     pub(super) spared: (u64, u64, u64),
     cache: Cache,
     key: EstateKey,
-    entries: Mutex<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// What is to be kept; none where that is what is there.
+    entries: Mutex<BTreeMap<Vec<u8>, Option<Vec<u8>>>>,
 }
 
 /// Whether anything is kept: not for who asks why, and not of a part of a history.
@@ -66,8 +66,7 @@ impl Known {
         let cache = Cache::open(directory, target.as_os_str().as_encoded_bytes(), &scope, &plan.key);
         Some(Self {
             nothing: Vec::new(),
-            candidates: HashMap::new(),
-            inherited: HashMap::new(),
+            at: Vec::new(),
             newest: Vec::new(),
             spared: (0, 0, 0),
             cache,
@@ -89,18 +88,19 @@ impl Known {
         is_excluded: &dyn Fn(&[u8]) -> bool,
     ) {
         self.nothing = vec![false; repository.names().len()];
+        self.at = vec![None; repository.names().len()];
         self.newest = newest(history, repository.names().len());
         let mut entries = BTreeMap::new();
         for object in 0..repository.names().len() as u32 {
             let Some(name) = repository.names().name(object) else { continue };
-            let Some(entry) = self.cache.entry(name.as_bytes()) else { continue };
-            let Some(mut known) = BlobEntry::parse(entry) else { continue };
+            let Some(at) = self.cache.find(name.as_bytes()) else { continue };
+            let Some(mut known) = self.cache.numbered(at).and_then(BlobEntry::parse) else { continue };
+            self.at[object as usize] = u32::try_from(at).ok();
             // What is no longer the newest gives to this scan, and to none after it.
             let is_old = known.kept.is_some() && !self.newest[object as usize];
-            self.inherited.extend(known.kept.take_if(|_| is_old).map(|kept| (object, kept)));
-            let entry = if is_old { known.to_bytes() } else { entry.to_vec() };
-            let BlobEntry { len, seen, candidates, kept } = known;
-            self.inherited.extend(kept.map(|kept| (object, kept)));
+            known.kept.take_if(|_| is_old);
+            let entry = is_old.then(|| known.to_bytes());
+            let BlobEntry { len, seen, .. } = known;
             let (mut excluded, mut is_nothing) = (0, true);
             for path in paths(history, object) {
                 if is_excluded(&path) {
@@ -116,8 +116,6 @@ impl Known {
                 self.spared.1 += len;
                 self.spared.2 += excluded;
                 entries.insert(name.as_bytes().to_vec(), entry);
-            } else if let Some(candidates) = candidates {
-                self.candidates.insert(object, candidates);
             }
         }
         self.entries = Mutex::new(entries);
@@ -129,13 +127,18 @@ impl Known {
     }
 
     /// The candidates of a blob, if they are known.
-    pub(super) fn candidates(&self, object: u32) -> Option<&[Candidate]> {
-        self.candidates.get(&object).map(Vec::as_slice)
+    pub(super) fn candidates(&self, object: u32) -> Option<Vec<Candidate>> {
+        self.of_blob(object).filter(|_| self.wants(object))?.candidates
     }
 
     /// What others inherit that are made from a blob, if it is known.
-    pub(super) fn inherited(&self, object: u32) -> Option<&[u8]> {
-        self.inherited.get(&object).map(Vec::as_slice)
+    pub(super) fn inherited(&self, object: u32) -> Option<Vec<u8>> {
+        self.of_blob(object)?.kept
+    }
+
+    fn of_blob(&self, object: u32) -> Option<BlobEntry> {
+        let at = self.at.get(object as usize).copied().flatten()?;
+        self.cache.numbered(at as usize).and_then(BlobEntry::parse)
     }
 
     /// Whether a blob is the newest at a path.
@@ -163,7 +166,7 @@ impl Known {
         let mut entry = BlobEntry { len, seen, candidates, kept }.to_bytes();
         // There are as many as blobs, and they stay until the end.
         entry.shrink_to_fit();
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_vec(), entry);
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_vec(), Some(entry));
     }
 
     /// Keeps what is known for the next scan. A cache that cannot be written is none.

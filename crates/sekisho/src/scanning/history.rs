@@ -305,7 +305,7 @@ impl Scan<'_> {
     /// What is kept of a blob for those that are made from it.
     fn inherited(&self, blob: &Blob<'_, Inherited>) -> Inherited {
         let kept = self.known.filter(|_| blob.has_children)?.inherited(blob.object)?;
-        self.histories.examiner.kept_of(kept, blob.bytes.len())
+        self.histories.examiner.kept_of(&kept, blob.bytes.len())
     }
 
     /// The candidates in a blob, and what it gives to those that are made from it.
@@ -374,7 +374,7 @@ impl Scan<'_> {
             && let Some(name) = self.names.and_then(|names| names.name(blob))
         {
             let kept = || match known.inherited(blob) {
-                Some(kept) => Some(kept.to_vec()),
+                Some(kept) => Some(kept),
                 // Of what was not scanned now there is nothing to inherit.
                 None if known.candidates(blob).is_some() => None,
                 None => scanned.as_ref().map(|scanned| scanned.kept().to_bytes()),
@@ -408,7 +408,7 @@ impl Blobs for Scan<'_> {
             return self.inherited(&blob);
         }
         let candidates = self.known.and_then(|known| known.candidates(blob.object));
-        if let Some(mut scanned) = candidates.map(Scanned::of) {
+        if let Some(mut scanned) = candidates.as_deref().map(Scanned::of) {
             self.versions(blob.object, blob.bytes, Some(&mut scanned));
             self.histories.progress.advance(blob.bytes.len() as u64);
             return self.inherited(&blob);

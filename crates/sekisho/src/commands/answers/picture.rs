@@ -150,7 +150,14 @@ impl PictureArgs {
             Depth::Metadata => "metadata: Secrets are listed without their values",
             Depth::Values => "values: fingerprinted in memory, then forgotten",
         };
-        let mut cluster = self.cluster.find(depth, self.annotations, what, global)?;
+        let found = self.cluster.find(depth, self.annotations, what, global);
+        if found.is_err() && self.from.is_empty() {
+            output::note(
+                global,
+                "without a cluster, --from names manifests, a dump, a backup or etcd's files",
+            );
+        }
+        let mut cluster = found?;
         cluster.read(&mut |event| match event {
             Event::Page { list, .. } => drop(builder.read(list.expose_secret())),
             Event::Assessed { plural } => builder.assessed(plural),
