@@ -41,10 +41,14 @@ impl List {
 
     /// Whether a word, taken without case, stands in the list.
     pub(crate) fn has(&self, word: &[u8]) -> bool {
-        if word.is_empty() || word.len() > MAX_WORD || word.ends_with(&[0]) {
+        let ([first, ..], [.., last]) = (word, word) else { return false };
+        let table = self.table();
+        // Most words are done with here.
+        let ends = table.first[usize::from(first.to_ascii_lowercase())]
+            & table.last[usize::from(last.to_ascii_lowercase())];
+        if !ends || word.len() > MAX_WORD {
             return false;
         }
-        let table = self.table();
         if word.len() > SHORT {
             return table.long
                 && table.words.iter().any(|(_, one)| one.as_bytes().eq_ignore_ascii_case(word));
