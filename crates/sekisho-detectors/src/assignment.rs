@@ -754,7 +754,7 @@ mod tests {
         reads("password =\n    \"hunter2\"", Separator::Equals, true, "hunter2");
         reads("password = getPassword()", Separator::Equals, false, "getPassword()");
         reads(r#"NSString *password = @"hunter2";"#, Separator::Equals, true, "hunter2");
-        reads("password: 'aGVsbG8gd29ybGQhIQ=='", Separator::Colon, true, "aGVsbG8gd29ybGQhIQ==");
+        reads("password: 'hunter2=='", Separator::Colon, true, "hunter2==");
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub static ALL: [Detector; 260] = [
         why: "It charges, pays and reads the account.",
         fix: "Revoke it at Integrations > API keys, look at its use since it leaked, and give the program a new one at run time instead of in the file.",
         references: &["https://docs.asaas.com/docs/authentication-2"],
-        matches: &[Example { text: "TOKEN={{$aact_prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1Riv|gzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}\n", value: Some("{{$aact_prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1Riv|gzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}"), path: ".env" }, Example { text: "token: \"{{$aact_prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1Riv|gzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}\"", value: Some("{{$aact_prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1Riv|gzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}"), path: "src/app.ts" }],
+        matches: &[Example { text: "TOKEN={{$aact_|prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1RivgzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}\n", value: Some("{{$aact_|prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1RivgzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}"), path: ".env" }, Example { text: "token: \"{{$aact_|prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1RivgzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}\"", value: Some("{{$aact_|prod_Rlm3lPHFNo00ZO1id3GdQFvnp6B8i649WVVmkzF3zwjsG0k1284PekqYHjtiKiXCipnd1RivgzJcVsccF5nqwxA77bpSgU2JiBq932a7qbSjDkLluDbfhDrEGyLjaciIHmxrtv3x53cK811PfavlNYzXgmjP}}"), path: "src/app.ts" }],
         no_matches: &[],
     },
     Detector {
@@ -1882,7 +1882,7 @@ pub static ALL: [Detector; 260] = [
         why: "Whoever can read the file can use it, and so can everybody who gets a copy of it.",
         fix: "Take the value out of the file, give it to the program at run time, and rotate it: what was once committed stays in history.",
         references: &["https://learn.microsoft.com/powershell/module/microsoft.powershell.security/convertto-securestring", "https://cwe.mitre.org/data/definitions/798.html"],
-        matches: &[Example { text: "$p = '{{PfXoWM|eI1oB2}}' | ConvertTo-SecureString -AsPlainText -Force\n", value: Some("{{PfXoWM|eI1oB2}}"), path: "a.ps1" }],
+        matches: &[Example { text: "$p = '{{PfXoWM|eI1oB2}}' | {{Convert|To-SecureString}} -AsPlainText -Force\n", value: Some("{{PfXoWM|eI1oB2}}"), path: "a.ps1" }],
         no_matches: &[Example { text: "$p = \"$pw\" | ConvertTo-SecureString -AsPlainText -Force", value: None, path: "" }, Example { text: "$s = $p | ConvertTo-SecureString", value: None, path: "" }],
     },
     Detector {
