@@ -1871,7 +1871,7 @@ pub static ALL: [Detector; 260] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 30,
-        logic: Logic::Pattern { keywords: &["convertto-securestring"], pattern: "[\"']([^\"'\\n]{4,128})[\"'][\\t ]{0,4}\\|[\\t ]{0,4}(?i:ConvertTo-SecureString)", reach: Reach { before: 140, after: 23 } },
+        logic: Logic::Pattern { keywords: &["convertto-securestring"], pattern: "[\"']([^\"'\\n\\\\]{4,128})[\"'][\\t ]{0,4}\\|[\\t ]{0,4}(?i:ConvertTo-SecureString)", reach: Reach { before: 140, after: 23 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,
