@@ -33,6 +33,11 @@ fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
+        // Before anything that takes a name: help is asked for behind a task, too.
+        [] | ["help", ..] | [.., "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
         ["tidy"] => judge(),
         ["codegen"] => {
             for path in codegen::refresh(&xtask::root())? {
@@ -74,10 +79,6 @@ fn main() -> Result<ExitCode> {
             let runs = rest.first().map_or(Ok(3), |text| text.parse())?;
             let mut print = |line: &str| println!("{line}");
             bench::git::measure(&xtask::root(), repository.as_ref(), runs, &mut print)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        [] | ["help" | "--help" | "-h"] => {
-            print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
         _ => bail!("unknown task\n\n{USAGE}"),

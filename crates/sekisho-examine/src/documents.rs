@@ -6,10 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sekisho_detectors::FileForm;
-use sekisho_kube::{Manifest, PieceHash, ReadProblem, is_skipped, split_documents};
+use sekisho_kube::{
+    Content, ContentHash, FieldSpans, Manifest, PieceHash, ReadProblem, Versions, is_skipped, split_documents,
+};
 
 use crate::examiner::Run;
-use crate::memo::{DocumentHash, Found, Searched};
+use crate::inherited::Contents;
+use crate::memo::{DocumentHash, Found, Memo, Searched};
 use crate::pending::Pending;
 use crate::text::Text;
 
@@ -120,18 +123,40 @@ impl Run<'_> {
         if let Some(known) = hash.and_then(|hash| memo.document(hash)) {
             return Document::Known(known, range.start);
         }
-        let found = RefCell::new(HashMap::new());
-        let recall = |piece| {
-            let (fields, in_piece) = memo.piece(piece)?;
-            if !in_piece.is_empty() {
-                found.borrow_mut().insert(piece, in_piece);
-            }
-            Some(fields)
-        };
+        let contents = self.scanned.as_ref().map(|(_, scanned)| &scanned.contents);
+        let versions = Known { memo, contents, found: RefCell::default() };
         let limits = &self.examiner.manifest_limits;
         let base = range.start;
-        let manifest = sekisho_kube::read_version(document, base, text.name, limits, &recall);
-        Document::Read(Read { manifest, base, hash, found: found.into_inner() })
+        let manifest = sekisho_kube::read_version(document, base, text.name, limits, &versions);
+        Document::Read(Read { manifest, base, hash, found: versions.found.into_inner() })
+    }
+}
+
+/// What is known from other versions.
+struct Known<'a> {
+    memo: &'a Memo,
+    contents: Option<&'a Contents>,
+    /// What was found in the pieces that were asked for.
+    found: RefCell<HashMap<PieceHash, Found>>,
+}
+
+impl Versions for Known<'_> {
+    fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>> {
+        let (fields, found) = self.memo.piece(piece)?;
+        if !found.is_empty() {
+            self.found.borrow_mut().insert(piece, found);
+        }
+        Some(fields)
+    }
+
+    fn content(&self, range: &Range<usize>, nodes: u32) -> Option<ContentHash> {
+        self.contents?.hash(range, nodes)
+    }
+
+    fn note(&self, content: Content) {
+        if let Some(contents) = self.contents {
+            contents.note(content);
+        }
     }
 }
 

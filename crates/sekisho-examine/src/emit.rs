@@ -11,6 +11,7 @@ use sekisho_model::{
     log_line,
 };
 use sekisho_policy::marked;
+use sekisho_secret::Fingerprint;
 
 use crate::checks::{self, Check};
 use crate::examiner::Run;
@@ -28,16 +29,28 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
     pending.dedup_by(|b, a| a.span == b.span && a.fingerprint == b.fingerprint && a.inside == b.inside);
     let mut masked: Vec<Range<usize>> = pending.iter().map(|p| p.span.clone()).collect();
     masked.sort_by_key(|range| (range.start, range.end));
+    if run.examiner.options.inline_markers {
+        pending.retain(|pending| {
+            let (line, previous) = ground.marker_lines(&pending.span);
+            let marked = marked(line, previous, pending.detector.id).is_some();
+            if marked {
+                run.sink.suppressed(Suppression::Inline);
+            }
+            !marked
+        });
+    }
+    // A text of a history lies in nothing, so all that is seen in it comes here at once.
+    if run.scanned.is_some() {
+        let credentials: Vec<Fingerprint> = pending.iter().map(|pending| pending.fingerprint).collect();
+        if run.sink.has_better(&credentials) {
+            return;
+        }
+    }
     let mut spans = Spans::new(ground);
     let mut manifests = BTreeSet::new();
     for mut pending in pending {
         if let Some(certificate) = pending.public.and_then(|public| run.certificates.get(&public)) {
             pending.details.insert("certificate".to_owned(), certificate.clone());
-        }
-        let (line, previous) = ground.marker_lines(&pending.span);
-        if run.examiner.options.inline_markers && marked(line, previous, pending.detector.id).is_some() {
-            run.sink.suppressed(Suppression::Inline);
-            continue;
         }
         let span = spans.span(&pending.span);
         let words = &run.examiner.words;

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::emit;
 use crate::ground::{Ground, MARKER_REACH, Origin, Start};
+use crate::inherited::{Contents, Inherited};
 use crate::memo::Memo;
 use crate::pending::Pending;
 use crate::text::Text;
@@ -86,6 +87,8 @@ pub enum Content<'a> {
 /// The candidates in a text, and what texts that are made from it inherit.
 pub struct Scanned {
     pub(crate) kept: Kept,
+    /// Of JSON.
+    pub(crate) contents: Contents,
     pub(crate) candidates: Vec<(Candidate, Option<Mark>)>,
     /// What was decided, for each kind of path and name of a file: the same text may stand at many
     /// paths.
@@ -107,7 +110,7 @@ impl Scanned {
     /// inherited is more.
     pub fn of(candidates: &[Candidate]) -> Self {
         let candidates = candidates.iter().map(|candidate| (candidate.clone(), None)).collect();
-        Self { kept: Kept::default(), candidates, decided: Vec::new() }
+        Self { kept: Kept::default(), contents: Contents::default(), candidates, decided: Vec::new() }
     }
 
     /// The candidates.
@@ -120,9 +123,9 @@ impl Scanned {
         &self.kept
     }
 
-    /// What is inherited (see [`sekisho_scan::delta`]).
-    pub fn into_kept(self) -> Kept {
-        self.kept
+    /// What is inherited.
+    pub fn into_inherited(self) -> Inherited {
+        Inherited { kept: self.kept, contents: self.contents.into_met() }
     }
 }
 
@@ -178,21 +181,23 @@ impl Examiner {
     /// [`sekisho_scan::delta`]); from `base` and what is copied from there, if that is known. `None`
     /// for what is no text of 8 bits (containers, UTF-16) and for those who look for known values:
     /// such items are examined as a whole, whatever they were made from.
-    pub fn candidates(&self, bytes: &[u8], base: Option<(&Kept, &[Copied])>) -> Option<Scanned> {
+    pub fn candidates(&self, bytes: &[u8], base: Option<(&Inherited, &[Copied])>) -> Option<Scanned> {
         let head = &bytes[..bytes.len().min(HEAD)];
         let is_text = sekisho_unpack::sniff(head, "").is_none() && utf16::detect(head).is_none();
         (is_text && self.engine.inherits()).then(|| {
             let mut candidates = Vec::new();
             let mut take = |candidate, mark| candidates.push((candidate, mark));
-            let kept = self.engine.scan_kept(bytes, base, &mut take);
-            Scanned { kept, candidates, decided: Vec::new() }
+            let kept = base.map(|(base, copies)| (&base.kept, copies));
+            let kept = self.engine.scan_kept(bytes, kept, &mut take);
+            let contents = base.map(|(base, copies)| base.contents(copies)).unwrap_or_default();
+            Scanned { kept, contents: Contents::new(contents), candidates, decided: Vec::new() }
         })
     }
 
     /// What texts inherit that are made from one of `len` bytes, as it was kept (see
     /// [`Kept::to_bytes`]).
-    pub fn kept_of(&self, bytes: &[u8], len: usize) -> Option<Kept> {
-        self.engine.kept_of(bytes, len)
+    pub fn kept_of(&self, bytes: &[u8], len: usize) -> Option<Inherited> {
+        self.engine.kept_of(bytes, len).map(Inherited::from)
     }
 
     /// Whether what is known of one version may stand for another: not for who asks why, since every

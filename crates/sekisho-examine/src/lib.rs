@@ -17,6 +17,7 @@ mod emit;
 mod examiner;
 mod fields;
 mod ground;
+mod inherited;
 mod keys;
 mod memo;
 mod pending;
@@ -25,4 +26,5 @@ mod why;
 mod words;
 
 pub use examiner::{Content, Examiner, Item, Options, Scanned};
+pub use inherited::Inherited;
 pub use why::{Decision, Outcome};

@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test throughout")]
 
 use proptest::prelude::*;
-use sekisho_examine::{Content, Examiner, Item, Options, Scanned};
+use sekisho_examine::{Content, Examiner, Inherited, Item, Options, Scanned};
 use sekisho_model::{Finding, Place, Problem, Sighting, Sink, Suppression};
-use sekisho_scan::delta::{Copied, Kept};
+use sekisho_scan::delta::Copied;
 use sekisho_secret::EstateKey;
 
 #[derive(Default, Debug, PartialEq)]
@@ -135,6 +135,24 @@ fn settings(values: &[(usize, usize)], list: bool) -> Vec<u8> {
         .into_bytes()
 }
 
+/// What a text copies from another: its lines in their order, wherever they stood first, as deltas do.
+fn common(base: &[u8], text: &[u8]) -> Vec<Copied> {
+    let mut copies: Vec<Copied> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if let Some(base) = base.windows(line.len()).position(|here| here == line) {
+            match copies.last_mut() {
+                Some(last) if last.base + last.len == base && last.text + last.len == at => {
+                    last.len += line.len()
+                }
+                _ => copies.push(Copied { base, text: at, len: line.len() }),
+            }
+        }
+        at += line.len();
+    }
+    copies
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -145,14 +163,18 @@ proptest! {
     ) {
         const PATHS: [&str; 4] = ["index.json", "chart/values.yaml", "a.yaml", "kustomization.yaml"];
         let (remembering, alone) = (examiner(), examiner());
+        let mut base: Option<(Vec<u8>, Inherited)> = None;
         for (values, list) in &versions {
             let bytes = settings(values, *list);
-            let mut scanned = remembering.candidates(&bytes, None).unwrap();
+            let copies = base.as_ref().map(|(base, _)| common(base, &bytes)).unwrap_or_default();
+            let from = base.as_ref().map(|(_, inherited)| (inherited, &copies[..]));
+            let mut scanned = remembering.candidates(&bytes, from).unwrap();
             for path in &paths {
                 let here = examine(&remembering, PATHS[*path], Content::Scanned(&bytes, &mut scanned));
                 let there = examine(&alone, PATHS[*path], Content::Bytes(&bytes));
                 prop_assert_eq!(here, there, "{} of {:?}", PATHS[*path], String::from_utf8_lossy(&bytes));
             }
+            base = Some((bytes, scanned.into_inherited()));
         }
     }
 
@@ -164,7 +186,7 @@ proptest! {
     ) {
         let (remembering, alone) = (examiner(), examiner());
         let mut pieces = first;
-        let mut kept: Option<Kept> = None;
+        let mut kept: Option<Inherited> = None;
         let mut copies = Vec::new();
         for edit in std::iter::once(None).chain(edits.iter().map(Some)) {
             if let Some(edit) = edit {
@@ -183,7 +205,7 @@ proptest! {
                 let there = examine(&alone, path, Content::Bytes(&bytes));
                 prop_assert_eq!(here, there, "{} of {:?}", path, String::from_utf8_lossy(&bytes));
             }
-            kept = scanned.map(Scanned::into_kept);
+            kept = scanned.map(Scanned::into_inherited);
         }
     }
 }

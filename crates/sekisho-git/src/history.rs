@@ -106,6 +106,9 @@ pub struct History {
     paths: Paths,
     /// In order.
     placed: Vec<Placed>,
+    /// Of each object up to the last that stood anywhere, where its places begin, and where the last end:
+    /// searching for them misses every cache.
+    firsts: Vec<u32>,
     sides: HashMap<u32, Side, Mix>,
     /// Short names of refs and their commits (or trees).
     tips: Vec<(String, u32)>,
@@ -184,9 +187,10 @@ impl History {
         let mut placed: Vec<Placed> =
             placed.into_iter().map(|((blob, path), (side, age))| Placed { blob, path, side, age }).collect();
         placed.sort_unstable();
+        let firsts = firsts(&placed);
         let tips = tips(repository, &graph, find);
         let names = graph.commits.iter().filter_map(|commit| repository.names.name(commit.object)).collect();
-        Self { graph, paths, placed, sides, tips, cut, again, names, times }
+        Self { graph, paths, placed, firsts, sides, tips, cut, again, names, times }
     }
 
     /// Whether the repository has more paths than are followed: some blobs are told without theirs.
@@ -215,9 +219,9 @@ impl History {
 
     /// Where a blob stood, in order; nowhere for one that no tree and no index names.
     pub fn places(&self, blob: u32) -> &[Placed] {
-        let start = self.placed.partition_point(|placed| placed.blob < blob);
-        let len = self.placed[start..].partition_point(|placed| placed.blob == blob);
-        &self.placed[start..start + len]
+        let at = |blob: usize| self.firsts.get(blob).map(|first| *first as usize);
+        let range = at(blob as usize).zip(at(blob as usize + 1));
+        range.and_then(|(start, end)| self.placed.get(start..end)).unwrap_or_default()
     }
 
     /// A path in bytes.
@@ -601,4 +605,14 @@ pub(crate) fn differences(
         .filter(|(_, new, old)| new != old)
         .chain(gone.map(|entry| (entry.name, None, Some(*entry))))
         .collect()
+}
+/// Where the places of each blob begin among all that are sorted, and where those of the last end.
+fn firsts(placed: &[Placed]) -> Vec<u32> {
+    let blobs = placed.last().map_or(0, |last| last.blob as usize + 1);
+    let mut firsts = Vec::with_capacity(blobs + 1);
+    for (at, placed) in placed.iter().enumerate() {
+        firsts.resize(firsts.len().max(placed.blob as usize + 1), at as u32);
+    }
+    firsts.push(placed.len() as u32);
+    firsts
 }

@@ -24,7 +24,9 @@ pub(crate) fn read<'a>(
         return Ok(None);
     }
     let begin = reader.at;
-    let mut builder = Builder::new(Tree::new(source, Cow::Borrowed(source), base), limits);
+    let mut tree = Tree::new(source, Cow::Borrowed(source), base);
+    tree.json = true;
+    let mut builder = Builder::new(tree, limits);
     reader.value(&mut builder, limits.document.min(Limits::MAX_DOCUMENT))?;
     let end = reader.at;
     debug_assert!(end > begin);

@@ -30,8 +30,33 @@ const MAX_LEN: usize = 8 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PieceHash(pub [u8; 16]);
 
-/// Asked for what is known of a piece.
-pub type Recall<'a> = dyn Fn(PieceHash) -> Option<Arc<FieldSpans>> + 'a;
+/// A hash of what stands in a piece, without what its walk knows from around; likewise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentHash([u8; 16]);
+
+/// Where the content of a piece stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// All bytes that the hash depends on, in the source.
+    pub range: Range<usize>,
+    /// How many nodes it is.
+    pub nodes: u32,
+    /// Its hash.
+    pub hash: ContentHash,
+}
+
+/// What whoever reads many versions knows.
+pub trait Versions {
+    /// What is known of a piece.
+    fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>>;
+
+    /// The hash of a content of JSON, if the very same bytes stood in another version, and were a value
+    /// of as many nodes there: what a value is, is then the same.
+    fn content(&self, range: &Range<usize>, nodes: u32) -> Option<ContentHash>;
+
+    /// Told where contents of JSON stand, in order.
+    fn note(&self, content: Content);
+}
 
 /// A piece that was walked: its fields are among those of its object.
 #[derive(Debug, Clone)]
@@ -161,9 +186,16 @@ fn take(bytes: &mut &[u8]) -> Option<usize> {
     Some(number)
 }
 
+/// The first 128 bits of a hash.
+fn short(hash: Sha256) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash.finalize()[..16]);
+    short
+}
+
 /// The pieces of a document on its way.
 pub(crate) struct Pieces<'r> {
-    recall: &'r Recall<'r>,
+    versions: &'r dyn Versions,
     /// Whether a piece is being walked.
     inside: bool,
     pub(crate) walked: Vec<Piece>,
@@ -171,8 +203,8 @@ pub(crate) struct Pieces<'r> {
 }
 
 impl<'r> Pieces<'r> {
-    pub(crate) fn new(recall: &'r Recall<'r>) -> Self {
-        Self { recall, inside: false, walked: Vec::new(), known: Vec::new() }
+    pub(crate) fn new(versions: &'r dyn Versions) -> Self {
+        Self { versions, inside: false, walked: Vec::new(), known: Vec::new() }
     }
 
     /// The hash of a node, if it is a piece. `about` is what its walk knows from around.
@@ -193,6 +225,7 @@ impl<'r> Pieces<'r> {
         if self.inside || !fits {
             return None;
         }
+        let content = self.content(tree, id)?;
         let mut hash = Sha256::new();
         let role = around.role.map_or(u8::MAX, |role| role as u8);
         hash.update([around.kind as u8, role, u8::from(around.sure)]);
@@ -200,15 +233,28 @@ impl<'r> Pieces<'r> {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| {
-            let mut short = [0; 16];
-            short.copy_from_slice(&hash.finalize()[..16]);
-            PieceHash(short)
-        })
+        hash.update(content.0);
+        Some(PieceHash(short(hash)))
+    }
+
+    /// The hash of what stands in a node, which need not be made where a value of JSON was copied.
+    fn content(&self, tree: &Tree<'_>, id: NodeId) -> Option<ContentHash> {
+        let made = || {
+            let mut hash = Sha256::new();
+            tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| ContentHash(short(hash)))
+        };
+        if !tree.is_whole_json() {
+            return made();
+        }
+        let (range, nodes) = tree.described(id);
+        let range = tree.base + range.start..tree.base + range.end;
+        let hash = self.versions.content(&range, nodes).or_else(made)?;
+        self.versions.note(Content { range, nodes, hash });
+        Some(hash)
     }
 
     pub(crate) fn recall(&self, hash: PieceHash) -> Option<Arc<FieldSpans>> {
-        (self.recall)(hash)
+        self.versions.piece(hash)
     }
 
     /// Begins a piece, or ends it.

@@ -1,7 +1,7 @@
 //! Reading: from bytes to a [`Manifest`].
 
 use crate::object::{Manifest, Object, ReadProblem, Trouble};
-use crate::piece::Recall;
+use crate::piece::Versions;
 use crate::split::{can_skip, split_documents};
 use crate::tree::{Cut, Tree};
 use crate::{Limits, json, lines, mask, walk, yaml};
@@ -21,7 +21,7 @@ pub fn read(source: &[u8], name: &str, limits: &Limits) -> Manifest {
 /// [`read()`] with flat memory: objects are handed over one by one, in the order of the source, and
 /// are not in the result.
 pub fn visit(source: &[u8], name: &str, limits: &Limits, take: &mut dyn FnMut(Object)) -> Manifest {
-    let mut reader = Reader { name, limits, recall: None, take, manifest: Manifest::default() };
+    let mut reader = Reader { name, limits, versions: None, take, manifest: Manifest::default() };
     for range in split_documents(source) {
         reader.document(&source[range.clone()], range.start);
     }
@@ -34,16 +34,16 @@ pub fn read_document(document: &[u8], base: usize, name: &str, limits: &Limits) 
     read_one(document, base, name, limits, None)
 }
 
-/// [`read_document`] for one version of many: fields of pieces that `recall` knows are not handed
+/// [`read_document`] for one version of many: fields of pieces that `versions` knows are not handed
 /// out, and the others are told with their hashes ([`Object::pieces`], [`Object::known`]).
 pub fn read_version(
     document: &[u8],
     base: usize,
     name: &str,
     limits: &Limits,
-    recall: &Recall<'_>,
+    versions: &dyn Versions,
 ) -> Manifest {
-    read_one(document, base, name, limits, Some(recall))
+    read_one(document, base, name, limits, Some(versions))
 }
 
 fn read_one(
@@ -51,11 +51,11 @@ fn read_one(
     base: usize,
     name: &str,
     limits: &Limits,
-    recall: Option<&Recall<'_>>,
+    versions: Option<&dyn Versions>,
 ) -> Manifest {
     let mut objects = Vec::new();
     let take = &mut |object| objects.push(object);
-    let mut reader = Reader { name, limits, recall, take, manifest: Manifest::default() };
+    let mut reader = Reader { name, limits, versions, take, manifest: Manifest::default() };
     reader.document(document, base);
     let manifest = reader.manifest;
     Manifest { objects, ..manifest }
@@ -64,7 +64,7 @@ fn read_one(
 struct Reader<'r> {
     name: &'r str,
     limits: &'r Limits,
-    recall: Option<&'r Recall<'r>>,
+    versions: Option<&'r dyn Versions>,
     take: &'r mut dyn FnMut(Object),
     manifest: Manifest,
 }
@@ -146,7 +146,7 @@ impl Reader<'_> {
             };
             self.problem(*offset, what);
         }
-        let (objects, full) = walk::walk(tree, self.name, self.limits, self.recall);
+        let (objects, full) = walk::walk(tree, self.name, self.limits, self.versions);
         if let Some(offset) = full {
             self.problem(offset, Trouble::Output);
         }

@@ -128,6 +128,8 @@ pub(crate) struct Tree<'a> {
     pub(crate) base: usize,
     /// Caps that were met, each with the place where it was first met.
     pub(crate) cuts: Vec<(Cut, usize)>,
+    /// Whether it was read as JSON.
+    pub(crate) json: bool,
     /// Whether a node has an anchor, or is an alias.
     anchors: bool,
     /// Whether a flow mapping begins right inside another: `{{ … }}` outside of quotes.
@@ -150,6 +152,7 @@ impl<'a> Tree<'a> {
             blocks: Vec::new(),
             base,
             cuts: Vec::new(),
+            json: false,
             anchors: false,
             braces: false,
             merge_budget: Cell::new(0),
@@ -269,13 +272,24 @@ impl<'a> Tree<'a> {
                 }
             }
         }
-        // A line end may be two bytes.
-        let range = from as usize..self.source.len().min(end as usize + 2);
+        let (range, _) = self.described(id);
         tell(&self.source[range.clone()]);
         if !std::ptr::eq(self.source, &raw const *self.text) {
             tell(&self.text[range]);
         }
         true
+    }
+
+    /// The bytes that [`describe`](Self::describe) tells of a node, and how many nodes it is.
+    pub(crate) fn described(&self, id: NodeId) -> (Range<usize>, u32) {
+        let node = self.node(id);
+        // A line end may be two bytes.
+        (node.start as usize..self.source.len().min(node.end as usize + 2), node.after - id.0)
+    }
+
+    /// Whether it is JSON, and nothing of it was left out: its bytes alone say then what it is.
+    pub(crate) fn is_whole_json(&self) -> bool {
+        self.json && self.cuts.is_empty()
     }
 
     /// The bytes of the source that a node covers.

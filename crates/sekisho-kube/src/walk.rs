@@ -15,7 +15,7 @@ use sekisho_secret::SecretBytes;
 use crate::Limits;
 use crate::classify;
 use crate::object::{Class, Object};
-use crate::piece::{KnownPiece, Piece, Pieces, Recall};
+use crate::piece::{KnownPiece, Piece, Pieces, Versions};
 use crate::role;
 use crate::scalar::Text;
 use crate::tree::{Kind, NodeId, Tag, Tree};
@@ -38,7 +38,7 @@ pub(crate) fn walk(
     tree: &Tree<'_>,
     name: &str,
     limits: &Limits,
-    recall: Option<&Recall<'_>>,
+    versions: Option<&dyn Versions>,
 ) -> (Vec<Object>, Option<usize>) {
     if tree.is_empty() {
         return (Vec::new(), None);
@@ -51,7 +51,7 @@ pub(crate) fn walk(
         level: 0,
         current: Current::default(),
         pieces: None,
-        recall: recall.filter(|_| tree.is_simple()),
+        versions: versions.filter(|_| tree.is_simple()),
         objects: Vec::new(),
         left: limits.output,
         full: None,
@@ -110,7 +110,7 @@ pub(crate) struct Walker<'t, 'a> {
     current: Current,
     /// Of the document at hand, if they are asked for and it is such.
     pieces: Option<Pieces<'t>>,
-    recall: Option<&'t Recall<'t>>,
+    versions: Option<&'t dyn Versions>,
     objects: Vec<Object>,
     left: usize,
     full: Option<usize>,
@@ -204,7 +204,7 @@ impl<'a> Walker<'_, 'a> {
         };
         // Of an object in another nothing is asked here: it is told apart.
         let pieces = self
-            .recall
+            .versions
             .filter(|_| {
                 matches!(class, Class::Plain | Class::HelmValues) && !classify::is_sops(self.tree, root)
             })

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Finding;
 use crate::place::Place;
 use crate::sighting::Sighting;
+use sekisho_secret::Fingerprint;
 
 /// Something that was not looked at, or not as deeply as asked, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -41,4 +42,11 @@ pub trait Sink {
 
     /// Something was set aside; only the count is kept.
     fn suppressed(&mut self, by: Suppression);
+
+    /// The credentials that are about to be told of one item. Who has no use for their places, since it
+    /// keeps those of newer versions, notes that they are there and says so: they are not told then.
+    fn has_better(&mut self, credentials: &[Fingerprint]) -> bool {
+        let _ = credentials;
+        false
+    }
 }

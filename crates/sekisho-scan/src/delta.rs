@@ -25,8 +25,8 @@ mod stored;
 
 use std::ops::Range;
 
-use crate::engine::{Candidate, Engine, Hits, Source, Window};
-use crate::grouped::Grouped;
+use crate::detect::Reach;
+use crate::engine::{CROWD, Candidate, Engine, Hits, Source, Window};
 use crate::runs::{self, Run};
 
 /// Bytes that stand in the base and in the text.
@@ -123,13 +123,13 @@ struct At {
 }
 
 impl At {
-    fn shifted(mut self, by: i64) -> Self {
-        let shift = |at: &mut u32| *at = (i64::from(*at) + by) as u32;
+    /// The same `by` bytes further on, modulo 2^32.
+    fn shifted(mut self, by: u32) -> Self {
         for (start, end) in [&mut self.whole, &mut self.value, &mut self.support] {
-            shift(start);
-            shift(end);
+            *start = start.wrapping_add(by);
+            *end = end.wrapping_add(by);
         }
-        shift(&mut self.hit.at);
+        self.hit.at = self.hit.at.wrapping_add(by);
         self
     }
 
@@ -168,8 +168,49 @@ impl Bounds {
     fn hold(self, start: i64, end: i64) -> bool {
         start > self.low && end < self.high
     }
+
+    /// Whether a decision about a hit holds that read so far around it.
+    fn hold_around(self, at: u32, margins: Reach) -> bool {
+        let at = i64::from(at);
+        self.hold(at - margins.before as i64, at + margins.after as i64)
+    }
 }
 
+/// A hit at which what detectors said may not hold.
+struct Doubtful {
+    /// Which of the hits.
+    number: u32,
+    within: Bounds,
+}
+
+/// Hits of one keyword around one of them.
+#[derive(Default)]
+struct Crowd {
+    places: Vec<usize>,
+}
+
+impl Crowd {
+    /// Gathers those that can end the text of a detector at a hit; gives back which of them is that.
+    fn gather(&mut self, hits: &[Hit], number: usize, margins: Reach) -> usize {
+        let Hit { at, keyword } = hits[number];
+        let at = at as usize;
+        let same = |hit: &&Hit| hit.keyword == keyword;
+        let place = |hit: &Hit| hit.at as usize;
+        let before = hits[..number].iter().rev().take_while(|hit| place(hit) + margins.before >= at);
+        self.places.clear();
+        self.places.extend(before.filter(same).take(CROWD).map(place));
+        self.places.reverse();
+        let this = self.places.len();
+        self.places.push(at);
+        let behind = hits[number + 1..].iter().take_while(|hit| place(hit) <= at + margins.after);
+        self.places.extend(behind.filter(same).take(CROWD).map(place));
+        this
+    }
+}
+
+/// Seams that are no further from each other, in bytes, are one: there are so many that each counts,
+/// and what lies between them is looked at anyway.
+const NEAR: usize = 64;
 /// The longest text whose decisions are kept, in bytes.
 const MAX_TEXT: usize = u32::MAX as usize / 2;
 
@@ -199,10 +240,9 @@ impl Engine {
         let copies: Vec<(Copied, Bounds)> =
             copies.iter().map(|copy| (*copy, Bounds::of(*copy, base.len, text.len()))).collect();
         let seams = seams(&copies, text.len());
-        let mut bounds = Vec::new();
-        self.inherit(base, &copies, &mut kept, &mut bounds);
-        self.look_for_hits(text, &seams, &copies, &mut kept, &mut bounds);
-        self.ask_again(text, &bounds, &mut kept);
+        let fresh = self.look_for_hits(text, &seams, &copies);
+        let doubtful = self.inherit(base, &copies, &fresh, &mut kept);
+        self.ask_again(text, &doubtful, &mut kept);
         if self.reports_runs() {
             inherit_runs(base, &copies, &mut kept);
             look_for_runs(text, &seams, &copies, self.vectors(), &mut kept);
@@ -211,20 +251,58 @@ impl Engine {
         kept
     }
 
-    /// Takes over hits in copied runs, and what detectors found there if it holds.
-    fn inherit(&self, base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept, bounds: &mut Vec<Bounds>) {
+    /// Looks for the hits that stand in no copied run.
+    fn look_for_hits(&self, text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)]) -> Vec<Hit> {
+        let around = self.keyword_windows();
+        let mut fresh: Vec<Hit> = Vec::new();
+        for part in spread(seams, text.len(), around.before, around.after) {
+            self.keyword_hits(text, part, &mut |keyword, at| fresh.push(Hit { at: at as u32, keyword }));
+        }
+        fresh.sort_unstable();
+        fresh.dedup();
+        let mut copy = Cursor::default();
+        fresh.retain(|hit| {
+            let (start, end) = (hit.at as usize, hit.at as usize + self.keyword_len(hit.keyword));
+            // The last run that begins at the hit or before.
+            let next = copy.seek(copies, start + 1, |(copy, _)| copy.text);
+            let run = next.checked_sub(1).map(|at| copies[at].0);
+            run.is_none_or(|run| end > run.text + run.len)
+        });
+        fresh
+    }
+
+    /// Takes over hits in copied runs, puts the fresh ones between them, and takes over what detectors
+    /// found where it holds. Gives back the hits at which something may not hold.
+    fn inherit(
+        &self,
+        base: &Kept,
+        copies: &[(Copied, Bounds)],
+        fresh: &[Hit],
+        kept: &mut Kept,
+    ) -> Vec<Doubtful> {
+        let mut doubtful = Vec::new();
         let (mut hit, mut found) = (Cursor::default(), Cursor::default());
+        let mut fresh = fresh.iter().copied().peekable();
+        kept.hits.reserve_exact(base.hits.len().min(kept.len) + fresh.len());
         for (copy, within) in copies {
             let (start, end) = (copy.base as u32, (copy.base + copy.len) as u32);
-            let by = copy.text as i64 - copy.base as i64;
+            let by = (copy.text as u32).wrapping_sub(start);
             for known in &base.hits[hit.seek(&base.hits, start, |hit| hit.at)..] {
                 if known.at >= end {
                     break;
                 }
-                if known.at as usize + self.keyword_len(known.keyword) <= end as usize {
-                    kept.hits.push(Hit { at: (i64::from(known.at) + by) as u32, ..*known });
-                    bounds.push(*within);
+                if known.at as usize + self.keyword_len(known.keyword) > end as usize {
+                    continue;
                 }
+                let moved = Hit { at: known.at.wrapping_add(by), ..*known };
+                while let Some(hit) = fresh.next_if(|fresh| *fresh < moved) {
+                    doubtful.push(Doubtful { number: kept.hits.len() as u32, within: Bounds::NOWHERE });
+                    kept.hits.push(hit);
+                }
+                if !within.hold_around(moved.at, self.margins(moved.keyword)) {
+                    doubtful.push(Doubtful { number: kept.hits.len() as u32, within: *within });
+                }
+                kept.hits.push(moved);
             }
             for known in &base.found[found.seek(&base.found, start, |found| found.hit.at)..] {
                 if known.hit.at >= end {
@@ -237,97 +315,52 @@ impl Engine {
                 }
             }
         }
+        for hit in fresh {
+            doubtful.push(Doubtful { number: kept.hits.len() as u32, within: Bounds::NOWHERE });
+            kept.hits.push(hit);
+        }
+        doubtful
     }
 
     /// Whether what a detector says at a hit is inherited.
-    fn holds(&self, hit: Hit, rule: usize, bounds: Bounds) -> bool {
-        let (at, len) = (i64::from(hit.at), self.keyword_len(hit.keyword) as i64);
-        let reach = self.reach_of(rule);
-        // The last hit that may end the detector's text begins before the end of its reach.
-        bounds.hold(at - reach.before as i64, at + (reach.after as i64).max(len) + len)
+    fn holds(&self, hit: Hit, rule: usize, within: Bounds) -> bool {
+        within.hold_around(hit.at, self.margins_of(hit.keyword, rule))
     }
 
-    /// Looks for the hits that stand in no copied run.
-    fn look_for_hits(
-        &self,
-        text: &[u8],
-        seams: &[Range<usize>],
-        copies: &[(Copied, Bounds)],
-        kept: &mut Kept,
-        bounds: &mut Vec<Bounds>,
-    ) {
-        let longest = self.longest_keyword();
-        let inherited = kept.hits.len();
-        let mut copy = Cursor::default();
-        for part in spread(seams, text.len(), longest, longest) {
-            self.keyword_hits(text, part, &mut |keyword, at| {
-                let hit = Hit { at: at as u32, keyword };
-                kept.hits.push(hit);
-            });
-        }
-        let mut fresh = kept.hits.split_off(inherited);
-        fresh.sort_unstable();
-        fresh.dedup();
-        fresh.retain(|hit| {
-            let (start, end) = (hit.at as usize, hit.at as usize + self.keyword_len(hit.keyword));
-            // The last run that begins at the hit or before.
-            let next = copy.seek(copies, start + 1, |(copy, _)| copy.text);
-            let run = next.checked_sub(1).map(|at| copies[at].0);
-            run.is_none_or(|run| end > run.text + run.len)
-        });
-        if fresh.is_empty() {
-            return;
-        }
-        // Both are in order, and no hit is in both.
-        let known = std::mem::take(&mut kept.hits).into_iter().zip(std::mem::take(bounds));
-        let mut known = known.peekable();
-        for hit in fresh {
-            while let Some((known, within)) = known.next_if(|(known, _)| *known < hit) {
-                kept.hits.push(known);
-                bounds.push(within);
-            }
-            kept.hits.push(hit);
-            bounds.push(Bounds::NOWHERE);
-        }
-        for (known, within) in known {
-            kept.hits.push(known);
-            bounds.push(within);
-        }
-    }
-
-    /// Asks the detectors at every hit where what they said before does not hold.
-    fn ask_again(&self, text: &[u8], bounds: &[Bounds], kept: &mut Kept) {
+    /// Asks the detectors at the doubtful hits where what they said before does not hold.
+    fn ask_again(&self, text: &[u8], doubtful: &[Doubtful], kept: &mut Kept) {
         let window = Window::whole(text);
-        let mut by_keyword = Grouped::default();
-        by_keyword.fill(&kept.hits, self.keyword_count(), |hit| (hit.keyword, hit.at as usize));
         let mut fresh: Vec<At> = Vec::new();
         let (mut found, mut candidates) = (Vec::new(), Vec::new());
-        by_keyword.each(|keyword, numbers, places| {
-            let hits = Hits::new(places, self.keyword_len(keyword));
-            for &rule in self.rules_of(keyword) {
-                for (place, number) in numbers.iter().enumerate() {
-                    let hit = kept.hits[*number as usize];
-                    if self.holds(hit, rule, bounds[*number as usize]) {
-                        continue;
-                    }
-                    hits.ask(place, rule, self.detector(rule), &window, &mut found, &mut candidates);
-                    fresh.extend(candidates.drain(..).map(|found: Candidate| {
-                        let pair = |range: Range<usize>| (range.start as u32, range.end as u32);
-                        At {
-                            hit,
-                            rule: rule as u32,
-                            whole: pair(found.whole),
-                            value: pair(found.value),
-                            support: pair(found.support),
-                            nothing: 0,
-                        }
-                    }));
+        let mut crowd = Crowd::default();
+        for Doubtful { number, within } in doubtful {
+            let hit = kept.hits[*number as usize];
+            let mut place = None;
+            for &rule in self.rules_of(hit.keyword) {
+                if self.holds(hit, rule, *within) {
+                    continue;
                 }
+                let place = *place.get_or_insert_with(|| {
+                    crowd.gather(&kept.hits, *number as usize, self.margins(hit.keyword))
+                });
+                let hits = Hits::new(&crowd.places, self.keyword_len(hit.keyword));
+                hits.ask(place, rule, self.detector(rule), &window, &mut found, &mut candidates);
+                fresh.extend(candidates.drain(..).map(|found: Candidate| {
+                    let pair = |range: Range<usize>| (range.start as u32, range.end as u32);
+                    At {
+                        hit,
+                        rule: rule as u32,
+                        whole: pair(found.whole),
+                        value: pair(found.value),
+                        support: pair(found.support),
+                        nothing: 0,
+                    }
+                }));
             }
-        });
+        }
         if !fresh.is_empty() {
             kept.found.append(&mut fresh);
-            kept.found.sort_unstable_by_key(|found| (found.hit, found.rule, found.whole, found.value));
+            kept.found.sort_by_key(|found| (found.hit, found.rule, found.whole, found.value));
         }
     }
 }
@@ -358,26 +391,31 @@ impl Cursor {
 }
 
 /// The parts of a text between copied runs, where nothing is known; some are empty: where two runs
-/// meet that do not in the base. A beginning or end that is that of both texts is none.
+/// meet that do not in the base. A beginning or end that is that of both texts is none. Runs that are
+/// no longer than [`NEAR`] are in a part.
 fn seams(copies: &[(Copied, Bounds)], len: usize) -> Vec<Range<usize>> {
-    let mut seams = Vec::with_capacity(copies.len() + 1);
+    let mut seams: Vec<Range<usize>> = Vec::new();
+    let mut add = |seam: Range<usize>| match seams.last_mut() {
+        Some(last) if seam.start - last.end <= NEAR => last.end = seam.end,
+        _ => seams.push(seam),
+    };
     let mut at = 0;
     let mut known = false;
     for (copy, bounds) in copies {
         // The first run may begin where both texts do.
         if at < copy.text || known || bounds.low != i64::MIN {
-            seams.push(at..copy.text);
+            add(at..copy.text);
         }
         at = copy.text + copy.len;
         known = true;
     }
     if at < len || copies.last().is_none_or(|(_, bounds)| bounds.high != i64::MAX) {
-        seams.push(at..len);
+        add(at..len);
     }
     seams
 }
 
-/// Seams with so many bytes before and behind, as few ranges.
+/// Parts with so many bytes before and behind, as few ranges.
 fn spread(seams: &[Range<usize>], len: usize, before: usize, after: usize) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::with_capacity(seams.len());
     for seam in seams {

@@ -26,7 +26,7 @@ use crate::runs::{self, Run, RunKind};
 /// Bytes that are worked off at once, unless the reach asks for more.
 const CHUNK: usize = 256 << 10;
 /// Hits of one keyword on either side at which a detector's text ends.
-const CROWD: usize = 32;
+pub(crate) const CROWD: usize = 32;
 
 /// Bytes to scan: the part to emit for, and its neighbourhood.
 #[derive(Clone)]
@@ -147,6 +147,8 @@ pub struct Engine {
     rules: Vec<Arc<dyn Detect>>,
     /// Of each of the rules.
     reaches: Vec<Reach>,
+    /// Of each of the keywords.
+    margins: Vec<Reach>,
     keywords: Keywords,
     needles: Needles,
     prefilter: Prefilter,
@@ -160,7 +162,7 @@ impl Engine {
     /// Builds the prefilter over the keywords of `rules` and the forms of `needles`. No pattern is
     /// compiled.
     pub fn new(rules: Vec<Arc<dyn Detect>>, mut needles: Needles) -> Result<Self, EngineError> {
-        let keywords = Keywords::new(&rules)?;
+        let mut keywords = Keywords::new(&rules)?;
         let mut builder = Builder::default();
         keywords.enter(&mut builder);
         needles.enter(&mut builder, keywords.len());
@@ -174,7 +176,16 @@ impl Engine {
         };
         let context = hits
             .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
-        Ok(Self { rules, reaches, keywords, needles, prefilter: builder.build(), hits, context, runs: true })
+        let (margins, prefilter) = (Vec::new(), builder.build());
+        let mut engine =
+            Self { rules, reaches, margins, keywords, needles, prefilter, hits, context, runs: true };
+        engine.margins = (0..engine.keyword_count() as u32)
+            .map(|keyword| {
+                let margins = engine.rules_of(keyword).iter().map(|rule| engine.margins_of(keyword, *rule));
+                margins.fold(Reach::default(), Reach::union)
+            })
+            .collect();
+        Ok(engine)
     }
 
     /// The same, but encoded runs are not reported: for one who would not decode them. Much less
@@ -272,8 +283,11 @@ impl Engine {
         self.keywords.text(keyword as usize).len()
     }
 
-    pub(crate) fn longest_keyword(&self) -> usize {
-        self.keywords.longest()
+    /// Where windows of keywords start around a place that the keywords touch.
+    pub(crate) fn keyword_windows(&self) -> Context {
+        let Context { before, after } = self.keywords.sides();
+        // A keyword has two windows, one of them at a position that is looked at.
+        Context { before: after, after: before + 1 }
     }
 
     pub(crate) fn rules_of(&self, keyword: u32) -> &[usize] {
@@ -284,8 +298,16 @@ impl Engine {
         &*self.rules[rule]
     }
 
-    pub(crate) fn reach_of(&self, rule: usize) -> Reach {
-        self.reaches[rule]
+    /// How far from a hit lies what a detector may read there: its reach, and the hits that may end its
+    /// text, the last of which begins before the end of the reach.
+    pub(crate) fn margins_of(&self, keyword: u32, rule: usize) -> Reach {
+        let (reach, len) = (self.reaches[rule], self.keyword_len(keyword));
+        Reach { after: reach.after.max(len) + len, ..reach }
+    }
+
+    /// The same of all detectors of a keyword.
+    pub(crate) fn margins(&self, keyword: u32) -> Reach {
+        self.margins[keyword as usize]
     }
 
     /// One pass of the prefilter: hits, and occurrences of needles.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::detect::Detect;
-use crate::engine::EngineError;
+use crate::engine::{Context, EngineError};
 use crate::prefilter::sieve::fold;
 use crate::prefilter::{Builder, MIN_LITERAL};
 
@@ -23,6 +23,9 @@ pub(crate) struct Keywords {
     /// Numbers of the detectors of each keyword, one keyword behind the other.
     rules: Vec<usize>,
     rule_ends: Vec<usize>,
+    /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
+    /// behind it end.
+    sides: Context,
 }
 
 /// The part of a flat array that belongs to number `n`.
@@ -63,11 +66,6 @@ impl Keywords {
         self.text_ends.len()
     }
 
-    /// Length of the longest.
-    pub(crate) fn longest(&self) -> usize {
-        (0..self.len()).map(|keyword| self.text(keyword).len()).max().unwrap_or(0)
-    }
-
     /// A keyword in lower case.
     pub(crate) fn text(&self, keyword: usize) -> &[u8] {
         &self.text[part(&self.text_ends, keyword)]
@@ -79,13 +77,21 @@ impl Keywords {
     }
 
     /// Enters all keywords; their literals are their numbers, their anchors their first bytes.
-    pub(crate) fn enter(&self, builder: &mut Builder) {
+    pub(crate) fn enter(&mut self, builder: &mut Builder) {
         for keyword in 0..self.len() {
             let text = self.text(keyword);
             if let Some(choice) = builder.choose_short(text) {
                 builder.enter(choice.part(text), keyword, choice.offset as u8);
+                let sides = Context { before: choice.offset, after: text.len() - choice.offset };
+                self.sides = self.sides.union(sides);
             }
         }
+    }
+
+    /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
+    /// behind it end.
+    pub(crate) fn sides(&self) -> Context {
+        self.sides
     }
 
     /// Whether a keyword stands at a place.

@@ -74,16 +74,15 @@ pub(crate) fn find_around(text: &[u8], seams: &[Range<usize>], vectors: bool, ou
 }
 
 /// For each of `seams` the part of the text in which the runs start that touch it: from `back` of its
-/// beginning to `ahead` bytes behind its end. Parts that overlap become one.
+/// beginning to `ahead` of its end. Parts that overlap become one.
 fn parts(
-    text: &[u8],
     seams: &[Range<usize>],
-    ahead: usize,
+    ahead: impl Fn(usize) -> usize,
     back: impl Fn(usize, usize) -> usize,
 ) -> Vec<Range<usize>> {
-    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut parts: Vec<Range<usize>> = Vec::with_capacity(seams.len());
     for seam in seams {
-        let end = text.len().min(seam.end + ahead);
+        let end = ahead(seam.end);
         // What another part covers already need not be gone through again.
         let floor = parts.last().map_or(0, |part| part.end);
         let start = back(seam.start, floor);

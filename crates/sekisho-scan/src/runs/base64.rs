@@ -32,29 +32,44 @@ pub(super) const AFTER: usize = NEIGHBOUR_LINE;
 
 /// Appends every run whose support touches one of `seams`.
 pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], vectors: bool, out: &mut Vec<Run>) {
-    let back = |seam: usize, floor: usize| first_line(text, seam.saturating_sub(NEIGHBOUR_LINE + 2), floor);
     let mut done = 0;
-    for part in super::parts(text, seams, NEIGHBOUR_LINE + 2, back) {
+    for part in super::parts(seams, |end| next_start(text, end), |at, floor| first_line(text, at, floor)) {
         if part.end > done {
             done = find_words(text, part.start.max(done)..part.end, true, vectors, out);
         }
     }
 }
 
-/// Where the first line begins of a wrapped text that goes over `at`; not before `floor`.
+/// Behind the start of the last word for which anything was read from `at` on, or as little before it
+/// as the byte that stands before a line's word.
+fn next_start(text: &[u8], at: usize) -> usize {
+    let behind = |at: usize| text[at.min(text.len())..].iter();
+    // The end of a line that may go on behind its end.
+    let mut end = at + 1;
+    end += behind(end).take(WRAP.end() + 1).take_while(|byte| is_word(**byte)).count();
+    end += behind(end).take(2).take_while(|byte| is_line_end(**byte)).count();
+    end += behind(end).take(MAX_INDENT).take_while(|byte| is_blank(**byte)).count();
+    text.len().min(end + 1)
+}
+
+/// Where the first line begins of a wrapped text for which anything was read up to `at`, or as little
+/// behind it as its last byte; not before `floor`.
 fn first_line(text: &[u8], at: usize, floor: usize) -> usize {
     let far = at.saturating_sub(MAX_RUN_LEN + PIECES).max(floor.min(at));
     let before = |at: usize| text[far..at].iter().rev();
-    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
-    let is_between = |byte: &&u8| is_blank(byte) || matches!(byte, b'\r' | b'\n' | b'=');
-    let mut start = at - before(at).take(NEIGHBOUR_LINE).take_while(is_between).count();
+    // What follows a word, the word, and what stands between it and the line before.
+    let mut start = at - before(at).take(1).count();
+    start -= before(start).take(2).take_while(|byte| **byte == b'=').count();
+    start -= before(start).take(WRAP.end() + 1).take_while(|byte| is_word(**byte)).count();
+    start -= before(start).take(MAX_INDENT).take_while(|byte| is_blank(**byte)).count();
+    start -= before(start).take(2).take_while(|byte| is_line_end(**byte)).count();
     loop {
         start -= before(start).take_while(|byte| is_word(**byte)).count();
         if start == far || !continues_a_line(text, start) {
             return start;
         }
         // To the end of the word on the line before.
-        start -= before(start).take(MAX_INDENT).take_while(is_blank).count();
+        start -= before(start).take(MAX_INDENT).take_while(|byte| is_blank(**byte)).count();
         start -= before(start).take(1).count();
         start -= usize::from(before(start).next() == Some(&b'\r'));
     }
@@ -85,7 +100,7 @@ fn find_words(text: &[u8], own: Range<usize>, whole: bool, vectors: bool, out: &
             return;
         }
         if cut {
-            Wrapped { end: word.end, word, classes, cut }.report(text, out);
+            Wrapped { last: word.clone(), word, classes, cut }.report(text, out);
         } else if let Some(wrapped) = Wrapped::read(text, word, classes) {
             wrapped.report(text, out);
         }
@@ -99,14 +114,22 @@ fn word_at(text: &[u8], at: usize, limit: usize) -> Range<usize> {
     at..at + len
 }
 
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
 /// A word of 24 characters or more with the lines that continue it.
 struct Wrapped {
     /// The first line.
     word: Range<usize>,
+    /// The last line.
+    last: Range<usize>,
     /// The classes of all lines.
     classes: Classes,
-    /// End of the last line.
-    end: usize,
     /// There are more lines than fit into the longest run.
     cut: bool,
 }
@@ -120,20 +143,21 @@ impl Wrapped {
         let mut last = word.clone();
         while let Some(next) = next_line(text, &last) {
             if next.end - word.start > MAX_RUN_LEN {
-                return Some(Self { word, classes, end: last.end, cut: true });
+                return Some(Self { word, last, classes, cut: true });
             }
             classes = classes.and(Classes::of(&text[next.clone()]));
             last = next;
         }
-        Some(Self { word, classes, end: last.end, cut: false })
+        Some(Self { word, last, classes, cut: false })
     }
 
     /// Reports the whole, or the pieces of a single line.
     fn report(self, text: &[u8], out: &mut Vec<Run>) {
         let classes = self.classes;
         let one_alphabet = !classes.has_all(STANDARD | URL_SAFE);
-        let wrapped = self.end > self.word.end;
-        let reported = (one_alphabet || wrapped) && self.push(text, self.word.start..self.end, classes, out);
+        let wrapped = self.last.end > self.word.end;
+        let reported =
+            (one_alphabet || wrapped) && self.push(text, self.word.start..self.last.end, classes, out);
         if reported || wrapped {
             return;
         }
@@ -147,8 +171,8 @@ impl Wrapped {
     /// Reports the pieces between marks.
     fn report_pieces(&self, text: &[u8], marks: u8, out: &mut Vec<Run>) {
         let mut start = self.word.start;
-        while start < self.end.min(self.word.start + PIECES) {
-            let rest = &text[start..self.end];
+        while start < self.last.end.min(self.word.start + PIECES) {
+            let rest = &text[start..self.last.end];
             let len = rest.iter().position(|byte| is_mark(*byte, marks)).unwrap_or(rest.len());
             if len >= MIN_BASE64 {
                 let classes = Classes::of(&rest[..len]);
@@ -198,8 +222,39 @@ impl Wrapped {
 
     /// What was read.
     fn support(&self, text: &[u8]) -> Range<usize> {
-        self.word.start.saturating_sub(NEIGHBOUR_LINE)..text.len().min(self.end + NEIGHBOUR_LINE)
+        read_before(text, self.word.start)..read_behind(text, self.last.clone())
     }
+}
+
+/// How far it was read back to tell whether the word at `start` continues a line.
+fn read_before(text: &[u8], start: usize) -> usize {
+    let before = |at: usize| text[..at].iter().rev();
+    let mut at = start - before(start).take(MAX_INDENT).take_while(|byte| is_blank(**byte)).count();
+    if before(at).next() == Some(&b'\n') {
+        at -= before(at).take(2).take_while(|byte| is_line_end(**byte)).count();
+        at -= before(at).take(WRAP.end() + 1).take_while(|byte| is_word(**byte)).count();
+    }
+    at.saturating_sub(1)
+}
+
+/// How far it was read to tell whether the line of the word `line` goes on.
+fn read_behind(text: &[u8], line: Range<usize>) -> usize {
+    let behind = |at: usize| text[at.min(text.len())..].iter();
+    let mut at = line.end + padding(text, line.end);
+    if can_go_on(&line) {
+        let next = line.end + behind(line.end).take(2).take_while(|byte| is_line_end(**byte)).count();
+        if next > line.end {
+            let word = next + behind(next).take(MAX_INDENT).take_while(|byte| is_blank(**byte)).count();
+            at = word_at(text, word, line.len() + 1).end;
+            at += padding(text, at);
+        }
+    }
+    text.len().min(at + 1)
+}
+
+/// Whether a line of this length may be one of a wrapped text that is not its last.
+fn can_go_on(line: &Range<usize>) -> bool {
+    WRAP.contains(&line.len()) && line.len().is_multiple_of(4)
 }
 
 /// Number of `=` at a place, two at most.
@@ -212,7 +267,7 @@ fn padding(text: &[u8], at: usize) -> usize {
 /// line of text does; the next word is not longer, stands alone behind its indentation, and ends the
 /// text with its line, a quote or a bracket.
 fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
-    if !WRAP.contains(&line.len()) || !line.len().is_multiple_of(4) {
+    if !can_go_on(line) {
         return None;
     }
     let rest = &text[line.end..];

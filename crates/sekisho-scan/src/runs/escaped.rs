@@ -20,6 +20,8 @@ const GAP: usize = 4096;
 pub(super) const BEFORE: usize = 4;
 /// How far behind a run of [`MAX_RUN_LEN`] lies what decides about it.
 pub(super) const AFTER: usize = 4;
+/// What opens a string, and ends one that it opened.
+const QUOTES: [u8; 3] = [b'"', b'\'', b'`'];
 
 /// Whether another backslash stands on the line of the one at `first`, behind what that escapes: else there
 /// are too few.
@@ -48,33 +50,55 @@ fn opening(text: &[u8], first: usize) -> Option<usize> {
 
 /// Appends every run whose support touches one of `seams`.
 pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run>) {
-    let back = |seam: usize, floor: usize| {
-        let near = seam.saturating_sub(AFTER + 2);
-        let far = near.saturating_sub(MAX_RUN_LEN + GAP).max(floor.min(near));
-        let before = &text[far..near];
-        // A string goes over a line's end only behind a backslash.
-        let ends = |at: &usize| at.checked_sub(1).is_none_or(|at| before[at] != b'\\');
-        far + memchr::memrchr_iter(b'\n', before).find(ends).unwrap_or(0)
-    };
-    for part in super::parts(text, seams, 8, back) {
+    let mut passed = 0;
+    let (back, ahead) = (|seam: usize, _| seam.saturating_sub(AFTER + 2), |seam| text.len().min(seam + 8));
+    for part in super::parts(seams, ahead, back) {
+        find_over(text, passed, part.start, out);
+        passed = part.start;
         find(text, part, out);
+    }
+}
+
+/// Appends the strings that go over `at` and have their quote and a backslash between `passed` and there.
+fn find_over(text: &[u8], passed: usize, at: usize, out: &mut Vec<Run>) {
+    // A string goes over a line's end only behind a backslash.
+    let is_bare = |place: &usize| place.checked_sub(1).is_none_or(|before| text[before] != b'\\');
+    let lines = memchr::memrchr_iter(b'\n', &text[passed..at]).map(|line| passed + line);
+    let line = { lines }.find(is_bare).map_or(passed, |line| line + 1);
+    if memchr::memchr(b'\\', &text[line..at]).is_none() {
+        return;
+    }
+    for quote in QUOTES {
+        // Between the last quote of its kind and a string's first backslash stands no other backslash: a
+        // quote behind that would have ended it.
+        let quotes = memchr::memrchr_iter(quote, &text[line..at]).map(|quote| line + quote);
+        if let Some(last) = { quotes }.find(is_bare)
+            && let Some(ahead) = memchr::memchr(b'\\', &text[last..at])
+            && let Some(start) = opening(text, last + ahead)
+        {
+            read(text, start, last + ahead, out);
+        }
     }
 }
 
 /// Appends the runs that start in `own`, and perhaps some that start elsewhere.
 pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
-    let until = text.len().min(own.end + GAP);
-    // No string that starts in `own` has its first backslash on a later line.
-    let rest = text.get(own.end..until).unwrap_or_default();
-    let until = memchr::memchr(b'\n', rest).map_or(until, |line| own.end + line);
-    let from = own.start;
-    for first in memchr::memchr_iter(b'\\', &text[from..until]).map(|at| from + at) {
+    let mut take = |first: usize| {
         if goes_on(text, first)
             && let Some(start) = opening(text, first)
-            && own.contains(&start)
+            && start < own.end
         {
             read(text, start, first, out);
         }
+    };
+    for first in memchr::memchr_iter(b'\\', &text[own.clone()]) {
+        take(own.start + first);
+    }
+    // The next one may belong to a string that starts in `own`, if it is on the same line; those behind
+    // it have it between themselves and such a string.
+    let rest = text.get(own.end..text.len().min(own.end + GAP)).unwrap_or_default();
+    if let Some(next) = memchr::memchr2(b'\\', b'\n', rest).filter(|next| rest[*next] == b'\\') {
+        take(own.end + next);
     }
 }
 

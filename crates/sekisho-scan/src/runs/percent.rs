@@ -43,7 +43,7 @@ pub(super) fn find_around(text: &[u8], seams: &[Range<usize>], out: &mut Vec<Run
         let far = near.saturating_sub(MAX_RUN_LEN + 2 * GAP).max(floor.min(near));
         near - text[far..near].iter().rev().take_while(|byte| in_run(**byte)).count()
     };
-    for part in super::parts(text, seams, 8, back) {
+    for part in super::parts(seams, |end| text.len().min(end + 8), back) {
         find(text, part, out);
     }
 }

@@ -52,6 +52,16 @@ struct Copy {
     others: Vec<Version>,
 }
 
+impl Copy {
+    /// Notes that it is in an object.
+    fn note(&mut self, object: u32) {
+        // Versions of one object come one behind the other; what is left is done at the end.
+        if self.objects.last() != Some(&object) {
+            self.objects.push(object);
+        }
+    }
+}
+
 /// Takes what is seen in the items of a history, and gives it back as copies.
 pub struct Fold {
     every_version: bool,
@@ -96,10 +106,7 @@ impl Fold {
             self.copies.insert(key, copy);
             return;
         };
-        // Versions of one object come one behind the other; what is left is done at the end.
-        if copy.objects.last() != Some(&version.object) {
-            copy.objects.push(version.object);
-        }
+        copy.note(version.object);
         let order = |version: &Version| {
             let at = version.sighting.place.span.map_or(0, |span| span.byte_offset);
             (version.age, version.object, at, version.sighting.location_id.clone())
@@ -247,22 +254,40 @@ impl FoldItem<'_> {
             Stood::Message(_) => 0,
         }
     }
+
+    fn key(&self, fingerprint: Fingerprint) -> Key {
+        let object = Some(self.object());
+        match self.stood {
+            Stood::Blob(Placed { path: 0, side, .. }) => Key { fingerprint, path: 0, side, object },
+            Stood::Blob(Placed { path, side, .. }) => Key { fingerprint, path, side, object: None },
+            Stood::Message(_) => Key { fingerprint, path: 0, side: Side::Refs, object },
+        }
+    }
 }
 
 impl Sink for FoldItem<'_> {
     fn sighting(&mut self, sighting: Sighting) {
         self.quiet = false;
-        let fingerprint = sighting.fingerprint;
         let (object, age) = (self.object(), self.age());
-        let key = match self.stood {
-            Stood::Blob(Placed { path: 0, side, .. }) => {
-                Key { fingerprint, path: 0, side, object: Some(object) }
-            }
-            Stood::Blob(Placed { path, side, .. }) => Key { fingerprint, path, side, object: None },
-            Stood::Message(_) => Key { fingerprint, path: 0, side: Side::Refs, object: Some(object) },
-        };
         let finding = self.finding.take();
-        self.fold.version(key, Version { object, age, sighting, finding });
+        self.fold.version(self.key(sighting.fingerprint), Version { object, age, sighting, finding });
+    }
+
+    fn has_better(&mut self, credentials: &[Fingerprint]) -> bool {
+        let this = (self.age(), self.object());
+        let keys: Vec<Key> = credentials.iter().map(|credential| self.key(*credential)).collect();
+        // All or none: what makes two alike places of one item different is counted.
+        let better = !self.fold.every_version
+            && keys.iter().all(|key| {
+                self.fold.copies.get(key).is_some_and(|copy| (copy.newest.age, copy.newest.object) < this)
+            });
+        if better {
+            self.quiet = false;
+            for key in &keys {
+                self.fold.copies.entry(*key).and_modify(|copy| copy.note(this.1));
+            }
+        }
+        better
     }
 
     fn finding(&mut self, finding: Finding) {

@@ -14,7 +14,7 @@ use sekisho_git::{
 };
 use sekisho_model::{Place, Problem, Root, SharedStr, Sink, TargetPath};
 use sekisho_policy::PathPatterns;
-use sekisho_scan::delta::{Copied, Kept};
+use sekisho_scan::delta::Copied;
 use sekisho_sources::git::{Fold, Stood};
 use sekisho_store::{Counts, Record};
 
@@ -313,10 +313,10 @@ impl Scan<'_> {
         let copied =
             |copy: &sekisho_git::pack::Copy| Copied { base: copy.base, text: copy.result, len: copy.len };
         let base = blob.base.and_then(|(state, _, copies)| Some((state.as_ref()?, copies)));
-        let base = base.map(|(kept, copies)| (kept, copies.iter().map(copied).collect::<Vec<_>>()));
+        let base = base.map(|(base, copies)| (base, copies.iter().map(copied).collect::<Vec<_>>()));
         let copied: usize = base.iter().flat_map(|(_, copies)| copies).map(|copy| copy.len).sum();
         self.histories.looked.fetch_add(blob.bytes.len().saturating_sub(copied) as u64, Ordering::Relaxed);
-        let base = base.as_ref().map(|(kept, copies)| (*kept, copies.as_slice()));
+        let base = base.as_ref().map(|(base, copies)| (*base, copies.as_slice()));
         let examiner = self.histories.examiner;
         catch_unwind(AssertUnwindSafe(|| examiner.candidates(blob.bytes, base))).ok().flatten()
     }
@@ -393,7 +393,7 @@ impl Scan<'_> {
 }
 
 /// What blobs inherit: nothing, when the one that they are made from is no text.
-type Inherited = Option<Kept>;
+type Inherited = Option<sekisho_examine::Inherited>;
 
 impl Blobs for Scan<'_> {
     type State = Inherited;
@@ -418,7 +418,7 @@ impl Blobs for Scan<'_> {
             self.versions(blob.object, blob.bytes, scanned.as_mut());
             self.histories.progress.advance(blob.bytes.len() as u64);
         }
-        scanned.map(Scanned::into_kept).filter(|_| blob.has_children)
+        scanned.map(Scanned::into_inherited).filter(|_| blob.has_children)
     }
 }
 

@@ -131,6 +131,11 @@ fn every_version_tells_the_same_as_a_delta_and_as_a_whole() {
         pack("--window=0");
         assert_eq!(deltas(&sandbox), 0);
         let full = scan(&[]);
+        // Folded: whichever version comes first, what is told of a copy is its newest.
+        let folded = |jobs: &str| -> Value {
+            sandbox.scan(&["--no-cache", "--fail-on", "never", "--jobs", jobs]).ends(0).json()
+        };
+        let copied = folded("1");
         assert!(copies(&full).len() > 500, "{}", copies(&full).len());
         pack("--window=30");
         assert!(deltas(&sandbox) > 150, "{}", deltas(&sandbox));
@@ -140,6 +145,7 @@ fn every_version_tells_the_same_as_a_delta_and_as_a_whole() {
             let differs = here.iter().zip(&there).find(|(a, b)| a != b);
             assert!(differs.is_none(), "seed {seed}: {differs:#?}");
             assert!(delta == full, "seed {seed}: the rest of the report");
+            assert!(folded(jobs) == copied, "seed {seed}: folded");
         }
         // Without room for bases each is inflated again, which is told and changes nothing.
         let fixed = ["--every-version", "--no-cache", "--fail-on", "never", "--live-bases", "1k"];
