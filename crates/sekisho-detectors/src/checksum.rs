@@ -84,9 +84,9 @@ const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 
 /// "The last six digits are a 32-bit checksum in base62" (GitHub, "Behind GitHub's new
 /// authentication token formats", 2021): CRC-32 of the 30 characters behind the prefix. npm, of
-/// the same house, uses the same form.
+/// the same house, `NetBird` and Polar use the same form; Polar's prefix has more than one underscore.
 fn crc32_base62(value: &[u8]) -> bool {
-    let Some(at) = value.iter().position(|b| *b == b'_') else { return false };
+    let Some(at) = value.iter().rposition(|b| *b == b'_') else { return false };
     let body = &value[at + 1..];
     let Some(split) = body.len().checked_sub(6) else { return false };
     let (text, sum) = body.split_at(split);
