@@ -143,7 +143,7 @@ fn common(base: &[u8], text: &[u8]) -> Vec<Copied> {
         if let Some(base) = base.windows(line.len()).position(|here| here == line) {
             match copies.last_mut() {
                 Some(last) if last.base + last.len == base && last.text + last.len == at => {
-                    last.len += line.len()
+                    last.len += line.len();
                 }
                 _ => copies.push(Copied { base, text: at, len: line.len() }),
             }
