@@ -9,6 +9,8 @@
 //! the words of which programs are full, as far as keywords hold pieces of them, are listed, counted
 //! likewise.
 
+use std::sync::LazyLock;
+
 /// The classes of [`PAIRS`], in the order of its rows and columns.
 const CLASSES: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0_-./:= \"?";
 
@@ -64,17 +66,34 @@ const WORDS: &[(i32, &str)] = &[
     (5, "developer discovery docker machine mysql package restrict webhook scripts default database"),
 ];
 
-/// The least common that a text may be called that has a piece in a word of programs; each byte that is
-/// not in the piece makes it four times rarer.
+/// Bytes of the pieces in which words are known again.
+const PIECE: usize = 4;
+
+/// The pieces of the words, in order, with how common their words are.
+static PIECES: LazyLock<Vec<(&[u8], i32)>> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(common, words)| words.split(' ').map(|word| (*common, word)));
+    let mut pieces: Vec<_> = words
+        .flat_map(|(common, word)| word.as_bytes().windows(PIECE).map(move |piece| (piece, common)))
+        .collect();
+    // Of a piece of several words the commonest counts.
+    pieces.sort_unstable_by_key(|(piece, common)| (*piece, -common));
+    pieces.dedup_by_key(|(piece, _)| *piece);
+    pieces
+});
+
+/// The least common that a text may be called that has a piece of a word of programs; each byte that is
+/// in none makes it four times rarer.
 fn commonness_of_pieces(text: &[u8]) -> Option<i32> {
-    const PIECE: usize = 4;
     let of = |piece: &[u8]| {
-        let holds =
-            |words: &str| words.as_bytes().windows(piece.len()).any(|here| here.eq_ignore_ascii_case(piece));
-        WORDS.iter().find_map(|(common, words)| holds(words).then_some(*common))
+        let at = PIECES.binary_search_by_key(&piece, |(known, _)| *known).ok()?;
+        Some(PIECES[at].1)
     };
-    let lens = (0..).zip((PIECE..=text.len()).rev());
-    lens.filter_map(|(missing, len)| Some(text.windows(len).filter_map(of).max()? - 2 * missing)).max()
+    let (mut least, mut missing) = (None, 0);
+    for common in text.windows(PIECE).map(of) {
+        least = least.into_iter().chain(common).min();
+        missing += i32::from(common.is_none());
+    }
+    Some(least? - 2 * missing)
 }
 
 /// The class of each byte.
@@ -122,7 +141,7 @@ const fn pair(first: usize, second: usize) -> u32 {
     }
 }
 
-/// How common a piece of a keyword is, as the logarithm of its occurrences in 2^20 bytes, plus one.
+/// How common a piece of a keyword, in lower case, is, as the logarithm of its occurrences in 2^20 bytes, plus one.
 pub(super) fn commonness_in_programs(text: &[u8]) -> i32 {
     commonness_of_pieces(text).map_or(commonness(text), |of_pieces| of_pieces.max(commonness(text)))
 }
@@ -143,7 +162,7 @@ mod tests {
     fn case_and_kind_of_blank_do_not_count() {
         assert_eq!(commonness(b"PA5\t"), commonness(b"pa9 "));
         assert!(commonness(b"ssw0") < commonness(b"in t"));
-        assert!(commonness_in_programs(b"_KEY") < commonness_in_programs(b"ACCE"));
+        assert!(commonness_in_programs(b"_key") < commonness_in_programs(b"acce"));
         assert!(commonness_in_programs(b"cess_") < commonness_in_programs(b"acces"));
         assert!(commonness(b"y---") < commonness(b"----"));
         assert!(PAIRS.iter().all(|row| row.iter().all(u8::is_ascii_hexdigit)));
