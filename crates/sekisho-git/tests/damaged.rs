@@ -6,20 +6,12 @@ mod repositories;
 
 use std::path::{Path, PathBuf};
 
-use repositories::{Read, git, git_at, grown, read, write};
+use repositories::{Read, git, packs_under_one_index, read};
 use sekisho_git::{Options, file_at, resolve};
 
 /// A repository of some packs under a multi-pack index and with a commit graph, and all that is in it.
 fn repository(root: &Path) -> Read {
-    grown(root, "sha1");
-    git(root, &["repack", "-dq"]);
-    for n in 0..3 {
-        write(root, "dir/more.txt", format!("pack {n}\n").repeat(40));
-        git(root, &["add", "."]);
-        git_at(root, &["commit", "-qm", "more"], 1_700_000_000 + n);
-        git(root, &["repack", "-dq"]);
-    }
-    git(root, &["multi-pack-index", "write"]);
+    packs_under_one_index(root, "sha1");
     git(root, &["commit-graph", "write", "--reachable"]);
     read(root, Options::default())
 }

@@ -6,7 +6,7 @@ mod repositories;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use repositories::{Read, agrees, git, git_at, grown, read, write};
+use repositories::{Read, agrees, git, grown, packs_under_one_index, read, write};
 use sekisho_git::Options;
 
 /// Files of packs with this ending, in order.
@@ -52,15 +52,7 @@ fn packs_under_a_multi_pack_index_are_read_with_and_without_their_own() {
     for hash in ["sha1", "sha256"] {
         let scratch = tempfile::tempdir().unwrap();
         let root = scratch.path();
-        grown(root, hash);
-        git(root, &["repack", "-dq"]);
-        for n in 0..3 {
-            write(root, "dir/more.txt", format!("pack {n}\n").repeat(40));
-            git(root, &["add", "."]);
-            git_at(root, &["commit", "-qm", "more"], 1_700_000_000 + n);
-            git(root, &["repack", "-dq"]);
-        }
-        git(root, &["multi-pack-index", "write"]);
+        packs_under_one_index(root, hash);
         assert_eq!(packed(root, "pack").len(), 4);
         assert!(root.join(".git/objects/pack/multi-pack-index").exists());
         let all = agrees(root, Options::default());

@@ -1,12 +1,12 @@
 //! [`Sink`]: where engines push what they see.
 
 use schemars::JsonSchema;
+use sekisho_secret::Fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::place::Place;
 use crate::sighting::Sighting;
-use sekisho_secret::Fingerprint;
 
 /// Something that was not looked at, or not as deeply as asked, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

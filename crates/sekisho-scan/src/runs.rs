@@ -9,7 +9,7 @@
 //! its start and [`AFTER`] from it, so that it is the same in every partition.
 //!
 //! The passes are cheap next to the prefilter: base64 and hexadecimal runs are long [`words`],
-//! found in masks of sixty-four bytes, the others by their `%` and `\`.
+//! found by a bit for each eight bytes, the others by their `%` and `\`.
 
 mod alphabet;
 mod base64;

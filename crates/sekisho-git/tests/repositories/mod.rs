@@ -55,6 +55,19 @@ pub fn grown(root: &Path, hash: &str) {
     }
 }
 
+/// The same in four packs under one index of all.
+pub fn packs_under_one_index(root: &Path, hash: &str) {
+    grown(root, hash);
+    git(root, &["repack", "-dq"]);
+    for n in 0..3 {
+        write(root, "dir/more.txt", format!("pack {n}\n").repeat(40));
+        git(root, &["add", "."]);
+        git_at(root, &["commit", "-qm", "more"], 1_700_000_000 + n);
+        git(root, &["repack", "-dq"]);
+    }
+    git(root, &["multi-pack-index", "write"]);
+}
+
 /// All blobs that git knows of, with their sizes.
 pub fn blobs_of_git(at: &Path) -> BTreeMap<String, u64> {
     let all = git(
