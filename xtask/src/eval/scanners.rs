@@ -199,15 +199,30 @@ fn betterleaks(bytes: &[u8]) -> Vec<Report> {
 
 fn gitleaks(bytes: &[u8]) -> Vec<Report> {
     let report = json(bytes);
-    let one = |found: &Value| {
-        let columns = found["StartColumn"].as_u64().zip(found["EndColumn"].as_u64());
-        let columns = columns.map(|(start, end)| (start.saturating_sub(1), end));
-        Report {
-            spot: spot(&found["File"], &found["StartLine"], &found["EndLine"], columns),
-            rule: text(&found["RuleID"]),
-        }
+    let one = |found: &Value| Report {
+        spot: spot(&found["File"], &found["StartLine"], &found["EndLine"], gitleaks_columns(found)),
+        rule: text(&found["RuleID"]),
     };
     report.as_array().map(Vec::as_slice).unwrap_or_default().iter().map(one).collect()
+}
+
+/// Its columns are of all that the rule matched, the name before the value too, and one too many behind
+/// the first line, where the line end before it is counted along. Of text that it decoded they are of what
+/// stood there.
+fn gitleaks_columns(found: &Value) -> Option<(u64, u64)> {
+    let counted = 1 - u64::from(found["StartLine"] == 1);
+    let start = found["StartColumn"].as_u64()?.checked_sub(1 + counted)?;
+    let end = found["EndColumn"].as_u64()?.checked_sub(counted)?;
+    let (matched, secret) = (text(&found["Match"]), text(&found["Secret"]));
+    let as_it_stands = end.checked_sub(start) == Some(matched.len() as u64);
+    let value = matched.rfind(&secret).filter(|_| as_it_stands && !secret.is_empty());
+    Some(match value.and_then(|at| matched.get(..at)) {
+        Some(before) => {
+            let start = start + before.chars().count() as u64;
+            (start, start + secret.chars().count() as u64)
+        }
+        None => (start, end),
+    })
 }
 
 fn detect_secrets(bytes: &[u8]) -> Vec<Report> {
@@ -255,7 +270,8 @@ mod tests {
         assert_eq!(kingfisher(theirs.as_bytes())[0].spot, at("f", 2, Some((4, 8))));
         let theirs = r#"{"findings":[{"rule_id":"b","location":{"path":"f","start_line":2,"end_line":2,"start_column":5,"end_column":8}}]}"#;
         assert_eq!(betterleaks(theirs.as_bytes())[0].spot, at("f", 2, Some((4, 8))));
-        let theirs = r#"[{"RuleID":"g","File":"f","StartLine":2,"EndLine":2,"StartColumn":5,"EndColumn":8}]"#;
+        let theirs = r#"[{"RuleID":"g","File":"f","StartLine":2,"EndLine":2,"StartColumn":6,"EndColumn":9,
+            "Match":"abcd","Secret":"abcd"}]"#;
         assert_eq!(gitleaks(theirs.as_bytes())[0].spot, at("f", 2, Some((4, 8))));
         let theirs = r#"{"results":{"f":[{"type":"d","filename":"f","line_number":2}]}}"#;
         assert_eq!(detect_secrets(theirs.as_bytes())[0].spot, at("f", 2, None));
@@ -263,5 +279,20 @@ mod tests {
             r#"[{"rule":"c","line_data_list":[{"path":"f","line_num":2,"value_start":4,"value_end":8}]}]"#;
         assert_eq!(credsweeper(theirs.as_bytes())[0].spot, at("f", 2, Some((4, 8))));
         assert!(betterleaks(b"no json").is_empty());
+    }
+
+    #[test]
+    fn gitleaks_names_the_whole_match_and_a_column_too_many_behind_the_first_line() {
+        let columns = |line: u64, start: u64, end: u64, matched: &str, secret: &str| {
+            let found = serde_json::json!({"StartLine": line, "StartColumn": start, "EndColumn": end,
+                "Match": matched, "Secret": secret});
+            gitleaks_columns(&found)
+        };
+        // As 8.30.1 wrote them for `key = "s3cr3t"` at the start of the first line, and below it behind two spaces.
+        assert_eq!(columns(1, 1, 14, "key = \"s3cr3t\"", "s3cr3t"), Some((7, 13)));
+        assert_eq!(columns(2, 4, 17, "key = \"s3cr3t\"", "s3cr3t"), Some((9, 15)));
+        // What it decoded is shorter than what stood there.
+        assert_eq!(columns(2, 4, 21, "key=s3cr3t", "s3cr3t"), Some((2, 20)));
+        assert_eq!(columns(2, 1, 5, "abcde", "abcde"), None);
     }
 }
