@@ -80,8 +80,15 @@ impl Reader<'_, '_> {
                 _ => break,
             }
         }
+        // What Markdown sets manifests in is no value of the words above it.
+        if self.text[at..end].starts_with(b"```") {
+            self.complete();
+            return next;
+        }
         let column = at - start;
         match self.key(at, end) {
+            // Words about names: no name has a backtick.
+            Some((key, _)) if self.text[key.clone()].contains(&b'`') => next,
             Some((key, value)) => {
                 self.key_at(column, key);
                 self.value(value, start, end, next)
@@ -341,6 +348,19 @@ mod tests {
         for (key, value) in [("odd", "1"), ("b", "2"), ("c", "3"), ("d", "4")] {
             assert_eq!(at(source, &[key]).as_deref(), Some(value), "{key}");
         }
+    }
+
+    #[test]
+    fn words_of_markdown_are_neither_names_nor_values() {
+        let source = "Secret:\n\n```yaml\nkind: Secret\ndata:\n  a: eHl6\n```\nGrants `x` this secret:\n```shell\nls\n```\n- `password` (default): with a user.\n- b: 2\n";
+        let values = [(&["Secret"][..], ""), (&["kind"], "Secret"), (&["data", "a"], "eHl6")];
+        for (path, value) in values {
+            assert_eq!(at(source, path).as_deref(), Some(value), "{path:?}");
+        }
+        let text = source.as_bytes();
+        let tree = read(text, text, 0, &Limits::default());
+        let keys: Vec<_> = tree.entries(NodeId::ROOT).map(|(key, _)| tree.string(key).into_owned()).collect();
+        assert_eq!(keys, ["Secret", "kind", "data", "b"]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use memchr::memmem::Finder;
 /// before it) to the next one. Ranges without any content are left out.
 pub fn split_documents(source: &[u8]) -> Documents<'_> {
     let start = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    Documents { source, start }
+    Documents { source, start, begins: None, ends: None }
 }
 
 /// Iterator of [`split_documents`].
@@ -22,6 +22,10 @@ pub fn split_documents(source: &[u8]) -> Documents<'_> {
 pub struct Documents<'a> {
     source: &'a [u8],
     start: usize,
+    /// The next `---` and the next `...`, once looked for: no byte is searched twice, however many
+    /// markers of the other sort stand before them.
+    begins: Option<usize>,
+    ends: Option<usize>,
 }
 
 impl Iterator for Documents<'_> {
@@ -33,7 +37,7 @@ impl Iterator for Documents<'_> {
             let mut end = self.source.len();
             let mut next = end;
             let mut from = start;
-            while let Some((at, begins)) = marker(self.source, from) {
+            while let Some((at, begins)) = self.marker(from) {
                 from = line_end(self.source, at);
                 // The marker at the very start is this document's own; directives belong to the
                 // document that follows them.
@@ -53,24 +57,27 @@ impl Iterator for Documents<'_> {
     }
 }
 
-/// The next marker line at or after `from` (which begins a line): its offset, and whether it
-/// begins a document (`---`) or only ends one (`...`).
-fn marker(source: &[u8], from: usize) -> Option<(usize, bool)> {
-    if let Some(begins) = is_marker(source, from) {
-        return Some((from, begins));
+impl Documents<'_> {
+    /// The next marker line at or after `from` (which begins a line): its offset, and whether it
+    /// begins a document (`---`) or only ends one (`...`).
+    fn marker(&mut self, from: usize) -> Option<(usize, bool)> {
+        let next = |known: &mut Option<usize>, word: &Finder<'_>| {
+            let at = known.filter(|at| *at >= from).unwrap_or_else(|| marker(self.source, from, word));
+            *known = Some(at);
+            at
+        };
+        let begins = next(&mut self.begins, &BEGIN);
+        let ends = next(&mut self.ends, &END);
+        (begins.min(ends) < self.source.len()).then_some((begins.min(ends), begins < ends))
     }
-    // Words are looked for and not lines: they are far fewer. No word goes over the end of a line.
-    let next = |word: &Finder<'_>, end: usize| {
-        let rest = source.get(from..end)?;
-        word.find_iter(rest).map(|at| from + at).find(|at| {
-            let before = at.checked_sub(1).and_then(|before| source.get(before));
-            matches!(before, Some(b'\n' | b'\r')) && is_marker(source, *at).is_some()
-        })
-    };
-    let begins = next(&BEGIN, source.len());
-    // Up to there, so that no byte is looked at once for every document.
-    let ends = next(&END, begins.unwrap_or(source.len()));
-    ends.map(|at| (at, false)).or(begins.map(|at| (at, true)))
+}
+
+/// The next marker line of `word` at or after `from`, or the end of the source. Words are looked for
+/// and not lines: they are far fewer. No word goes over the end of a line.
+fn marker(source: &[u8], from: usize, word: &Finder<'_>) -> usize {
+    let begins_line = |at: usize| at == from || matches!(source.get(at - 1), Some(b'\n' | b'\r'));
+    let mut words = word.find_iter(source.get(from..).unwrap_or_default()).map(|at| from + at);
+    words.find(|at| begins_line(*at) && is_marker(source, *at).is_some()).unwrap_or(source.len())
 }
 
 fn is_marker(source: &[u8], at: usize) -> Option<bool> {
@@ -244,6 +251,15 @@ mod tests {
         ] {
             assert_eq!(split(source), [source]);
         }
+    }
+
+    #[test]
+    fn many_ends_are_found_in_one_pass() {
+        // 4 MB. Looking for the next `---` behind every `...` takes half a minute.
+        let source = "a: 1\n...\n".repeat(400_000);
+        assert_eq!(split_documents(source.as_bytes()).count(), 400_000);
+        let source = source + "---\nb: 2\n...\nc: 3";
+        assert_eq!(split_documents(source.as_bytes()).count(), 400_002);
     }
 
     #[test]
