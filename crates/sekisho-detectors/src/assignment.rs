@@ -615,6 +615,8 @@ impl Reader<'_> {
             let closes = match last {
                 b',' | b';' => true,
                 b')' => !body[..end].contains(&b'('),
+                // `[text](https://host/?password=value).`
+                b'.' => body[..end].ends_with(b").") && !body[..end].contains(&b'('),
                 b'}' => !body[..end].contains(&b'{'),
                 b']' => !body[..end].contains(&b'['),
                 _ => false,

@@ -22,6 +22,9 @@ pub(crate) fn block(
         return None;
     }
     let body = &text[hit.end..];
+    if is_argument(body) {
+        return None;
+    }
     let marker = memchr::memmem::find(body, b"-----");
     let ended = marker.is_some_and(|at| body[at..].starts_with(b"-----END "));
     let body_end = marker.unwrap_or(body.len());
@@ -41,6 +44,15 @@ pub(crate) fn block(
         None => last,
     };
     Some(begin..hit.end + end)
+}
+
+/// Whether the header is a text of its own, and what follows it is no other text: `"-----BEGIN …-----", name`.
+fn is_argument(body: &[u8]) -> bool {
+    let Some(rest) = body.strip_prefix(b"\"").or_else(|| body.strip_prefix(b"'")) else { return false };
+    let Some(rest) = rest.trim_ascii_start().strip_prefix(b",") else { return false };
+    let rest = rest.trim_ascii_start();
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    name > 0 && !matches!(rest.get(name), Some(b'"' | b'\''))
 }
 
 /// How many characters of base64 stand in a body, and where the last one ends. Lines that are

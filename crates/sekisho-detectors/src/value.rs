@@ -483,6 +483,12 @@ pub(crate) fn is_public_nkey(value: &[u8]) -> bool {
     value.len() == 56 && Checksum::Nkey.holds(value)
 }
 
+/// An OpenPGP key as `user.signingkey` of git names it: its id or its fingerprint (RFC 4880 section 12.2), as
+/// GnuPG prints them.
+pub(crate) fn is_openpgp_id(value: &[u8]) -> bool {
+    matches!(value.len(), 16 | 40) && value.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
+}
+
 /// `-----BEGIN …`.
 pub(crate) fn starts_pem(value: &[u8]) -> bool {
     value.trim_ascii_start().starts_with(b"-----BEGIN ")

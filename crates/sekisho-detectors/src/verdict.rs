@@ -613,6 +613,9 @@ fn not_a_secret(
     if value::starts_pem(value) {
         return Some(Reject(Reason::HeaderWithoutBody));
     }
+    if noun == Noun::Key && value::is_openpgp_id(value) && contains(name, b"sign") {
+        return Some(Reject(Reason::PublicKey));
+    }
     if value::is_public_der(value) || value::is_age_recipient(value) || value::is_public_nkey(value) {
         return Some(Reject(Reason::PublicKey));
     }

@@ -87,9 +87,10 @@ pub(crate) fn weigh(
     if value::is_sequential(value) && (!sure || noun != Noun::Password) {
         return Err(Reason::Dummy);
     }
-    // Of an API's key or token it may be what was drawn at random, behind a prefix (`sk_<uuid>`) or alone.
+    // It may be what was drawn at random: of an API's key or token behind a prefix (`sk_<uuid>`) or alone, of
+    // a password alone.
     let keyed = sure && noun != Noun::Password;
-    if (value::holds_uuid(value) || value::is_uuid(value)) && !keyed {
+    if (value::holds_uuid(value) && !keyed) || (value::is_uuid(value) && !sure) {
         return Err(Reason::Uuid);
     }
     let bare_pass = noun == Noun::Password

@@ -88,6 +88,11 @@ pub(crate) const DETECTOR: Detector = Detector {
             path: "",
         },
         Example {
+            text: "check(t, \"-----BEGIN RSA {{PRIVATE| KEY}}-----\", string(secretMap[\"private-key-of-server\"]))\nentry := EntryCredentialDefaultData{EntryCredentialAccessCodeData}\nEntryConnectionStringDefaultData(PublicKeyAuthentication, KeyboardInteractiveAuthentication)\n\t\"-----BEGIN\"",
+            value: None,
+            path: "src/a_test.go",
+        },
+        Example {
             text: "if text.contains(\"-----BEGIN {{PRIVATE| KEY}}-----\") { load(text) }",
             value: None,
             path: "src/a.rs",
