@@ -11,8 +11,8 @@ use std::ops::Range;
 
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
+use crate::assignment::marks::{element, index, is_lookup, opens_element, sets_variable};
 use crate::key::{KeyClass, Noun, makes_key, read_key};
-use crate::words::List;
 
 /// Longest name, in bytes, to each side of the keyword.
 pub(crate) const MAX_NAME_SIDE: usize = 64;
@@ -101,6 +101,14 @@ pub(crate) fn name_at_start(text: &[u8]) -> Range<usize> {
     both.filter(|name| name.start == 0 && text[first.end] == b' ').unwrap_or(first)
 }
 
+/// The quote that a name in parts begins with, `"Jwt:Secret"`, or else what stands in front of its last part.
+fn opening_of_path(before: &[u8]) -> Option<u8> {
+    let of_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b':' | b'/' | b'_' | b'-' | b'.');
+    let parts = before.iter().rev().take(MAX_NAME_SIDE).take_while(|b| of_path(b)).count();
+    let first = before.len().checked_sub(parts + 1).map(|at| before[at]);
+    first.filter(|b| parts > 1 && matches!(b, b'"' | b'\'')).or(before.last().copied())
+}
+
 /// Where a name begins that is written as two words, `API Key` or `Public key`: a bare `key` says nothing, and
 /// the word in front of it all.
 fn with_word_before(text: &[u8], start: usize) -> usize {
@@ -121,14 +129,25 @@ pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assi
     if opening == Some(b'{') && matches!(outside, Some(b'$' | b'#' | b'%' | b'{')) {
         return if outside == Some(b'$') { reader.default(name) } else { None };
     }
+    let opening =
+        if matches!(opening, Some(b':' | b'/')) { opening_of_path(&text[..name.start]) } else { opening };
     let quoted_name = reader.closing_entity(name.start) || reader.closing_quote(opening)?;
     match opening {
         // Perl's `$ENV{NAME}`, Markdown's `**Name**`.
         Some(b'{') => reader.skip_one(b'}'),
         Some(b'*') => reader.skip_stars(),
         _ if quoted_name || opening == Some(b'[') => reader.skip_one(b']'),
+        // Go's `name, err := …`, `name, _ = …`; the value is that of a decoder.
+        _ if reader.rest().starts_with(b", ") => reader.skip_second(),
         // `char name[] = "…"`, `name?: string = "…"`.
         _ if reader.rest().starts_with(b"[]") => reader.at += 2,
+        // `unsigned char name[16] = {…}`
+        _ if reader.rest().starts_with(b"[") => {
+            let digits = reader.rest().iter().skip(1).take(5).take_while(|b| b.is_ascii_digit()).count();
+            let array =
+                digits > 0 && reader.rest().get(digits + 1..).is_some_and(|rest| rest.starts_with(b"] ="));
+            reader.at += if array { digits + 2 } else { 0 };
+        }
         _ if reader.rest().starts_with(b"?:") => reader.at += 1,
         _ => {}
     }
@@ -142,6 +161,13 @@ pub(crate) fn read(text: &[u8], name: Range<usize>, edges: Edges) -> Option<Assi
         }
     }
     reader.skip_blanks();
+    if separator == Separator::Equals && reader.opens_line() {
+        reader.at += 1;
+    } else if separator == Separator::Equals
+        && let Some(read) = reader.one_of_several(&name)
+    {
+        return Some(read);
+    }
     if reader.peek() == Some(b'\n') || reader.peek() == Some(b'\r') {
         // A value on the next line must be quoted.
         reader.skip_space(64);
@@ -178,6 +204,73 @@ impl Reader<'_> {
         let blanks = self.rest().iter().take(48).take_while(|b| matches!(b, b' ' | b'\t')).count();
         self.at += blanks;
         blanks
+    }
+
+    /// Steps over `, err` in front of `:= hex.DecodeString(` and its like.
+    fn skip_second(&mut self) {
+        let rest = self.rest();
+        let second =
+            rest.iter().skip(2).take(16).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let behind = &rest[2 + second..];
+        let set = behind.strip_prefix(b" := ").or(behind.strip_prefix(b" = ")).unwrap_or_default();
+        if set.starts_with(b"hex.DecodeString(") || set.starts_with(b"base64.") {
+            self.at += 2 + second;
+        }
+    }
+
+    /// Whether a name and one word more are a line.
+    fn is_setting(&self, name: usize) -> bool {
+        let line = self.text[..name].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+        let rest = self.rest();
+        let word = rest.iter().take(128).take_while(|b| b.is_ascii_graphic()).count();
+        let digit = rest[..word].iter().any(u8::is_ascii_digit);
+        let ends = matches!(rest.get(word), Some(b'\n' | b'\r')) || (word == rest.len() && self.edges.at_end);
+        matches!(line, None | Some(b'\n')) && digit && ends && !matches!(rest[0], b'"' | b'\'' | b'$' | b'<')
+    }
+
+    /// Whether a parenthesis is the last thing on the line: the value stands on the next one.
+    fn opens_line(&self) -> bool {
+        matches!(self.rest(), [b'(', b'\n', ..] | [b'(', b'\r', b'\n', ..])
+    }
+
+    /// `user, password = "app", "…"`: the value that stands where the name stands.
+    fn one_of_several(&self, name: &Range<usize>) -> Option<Assignment> {
+        let line = &self.text[..name.start];
+        let line = &line
+            [line.iter().rposition(|b| matches!(b, b'\n' | b';' | b'(' | b'{')).map_or(0, |at| at + 1)..];
+        let names = line.trim_ascii();
+        let plain =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b',' | b' ' | b'$' | b'@');
+        if !names.ends_with(b",") || !names.iter().all(plain) {
+            return None;
+        }
+        let mut reader = Reader { text: self.text, at: self.at, edges: self.edges, limit: self.limit };
+        for left in (0..names.split(|b| *b == b',').count()).rev() {
+            reader.skip_blanks();
+            let close = reader.quote()?;
+            let start = reader.at;
+            let end = reader.closing(start, close)?;
+            reader.at = end + close.len();
+            if left == 0 {
+                let read = Assignment {
+                    name: name.clone(),
+                    separator: Separator::Equals,
+                    quoted: true,
+                    tight: false,
+                    fallback: false,
+                    value: start..end,
+                    end: reader.at,
+                    ends: false,
+                };
+                return (end - start >= MIN_VALUE).then_some(read);
+            }
+            reader.skip_blanks();
+            if reader.peek() != Some(b',') {
+                return None;
+            }
+            reader.at += 1;
+        }
+        None
     }
 
     fn skip_space(&mut self, most: usize) {
@@ -259,13 +352,35 @@ impl Reader<'_> {
             [b'-', b'>', ..] if quoted_name => (Separator::Arrow, 2, true),
             // Erlang's `{name, "…"}` and `{name, <<"…">>}`, Ruby's `set :name, "…"`.
             [b',', ..] if matches!(opening, Some(b'{' | b':')) && !quoted_name => (Separator::Comma, 1, true),
-            // A property list's: `<key>name</key><string>…`.
-            [b'<', b'/', b'k', b'e', b'y', b'>', behind @ ..] => {
-                let space = behind.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
-                if !behind[space..].starts_with(b"<string>") {
+            // A property list's `<key>name</key><string>…`, Hadoop's `<name>name</name><value>…`.
+            [b'<', b'/', ..] if rest.starts_with(b"</key>") || rest.starts_with(b"</name>") => {
+                let end = if rest[2] == b'k' { 6 } else { 7 };
+                (Separator::Tag, end + element(&rest[end..])?, false)
+            }
+            // `<property name="name">` with the value in an element of its own.
+            [b'>', b'\n' | b'\r' | b' ' | b'\t' | b'<', ..]
+                if quoted_name && element(&rest[1..]).is_some() =>
+            {
+                (Separator::Tag, 1 + element(&rest[1..])?, false)
+            }
+            // `<password type="text">…`: attributes.
+            _ if blanks > 0 && !quoted_name && opens_element(&self.text[..name_start]) => {
+                let end = rest.iter().take(96).position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
+                let attributes = rest[end] == b'>' && end > 3 && rest[end - 1] == b'"';
+                if !attributes || !rest[..end].contains(&b'=') {
                     return None;
                 }
-                (Separator::Tag, 6 + space + 8, false)
+                (Separator::Tag, end + 1, false)
+            }
+            // C#'s `Name { get; set; } = "…"`.
+            [b'{', b' ', b'g', b'e', b't', b';', ..] if blanks > 0 => {
+                let close = rest.iter().take(48).position(|b| *b == b'}')?;
+                let equals = rest[close + 1..].strip_prefix(b" = ")?;
+                (Separator::Equals, rest.len() - equals.len(), true)
+            }
+            // C++'s `std::string name{"…"}`.
+            [b'{', b'"', ..] if blanks == 0 && !quoted_name && opening == Some(b' ') => {
+                (Separator::Equals, 1, true)
             }
             _ if blanks > 0 && !quoted_name && sets_variable(&self.text[..name_start]) => {
                 (Separator::Equals, 0, false)
@@ -298,7 +413,10 @@ impl Reader<'_> {
                 let rest = self.rest();
                 let space = rest[1..].iter().take(32).take_while(|b| b.is_ascii_whitespace()).count();
                 // `define('NAME', '…')`
-                let defines = self.text[..name_start.saturating_sub(1)].ends_with(b"define(");
+                let front = &self.text[..name_start.saturating_sub(1)];
+                // Go's `flag.String("name", "…", "what it is")`.
+                let flag = [&b"lag.String("[..], b"lags.String(", b"lags().String("];
+                let defines = front.ends_with(b"define(") || flag.iter().any(|call| front.ends_with(call));
                 if rest[1 + space..].starts_with(b"default=") {
                     (Separator::Equals, 9 + space, true)
                 } else if defines {
@@ -307,7 +425,7 @@ impl Reader<'_> {
                     (Separator::Comma, 1, true)
                 }
             }
-            [b'"' | b'\'', ..] if blanks > 0 && !quoted_name => {
+            [b'"' | b'\'', ..] | [b'@', b'"', ..] if blanks > 0 && !quoted_name => {
                 let defines = self.text[..name_start].trim_ascii_end().ends_with(b"#define");
                 let separator = match dashes {
                     0 if defines => Separator::Equals,
@@ -323,6 +441,10 @@ impl Reader<'_> {
                 && (dashes == 2 || (dashes == 1 && self.at >= name_start + 6 + blanks)) =>
             {
                 (Separator::Flag, 0, false)
+            }
+            // `bindpw x`: a setting on a line of its own.
+            _ if blanks > 0 && !quoted_name && dashes == 0 && self.is_setting(name_start) => {
+                (Separator::Blank, 0, false)
             }
             // `s:8:"password";s:4:"..."`, as PHP serialises.
             [b';', b's', b':', ..] if quoted_name => {
@@ -346,6 +468,9 @@ impl Reader<'_> {
             .take(96)
             .take_while(|b| b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'"' | b'\'' | b'\\'))
             .count();
+        // CloudFormation says `ParameterValue`.
+        let prefix = rest.get(space..space + 9).is_some_and(|word| word.eq_ignore_ascii_case(b"parameter"));
+        let space = space + if prefix { 9 } else { 0 };
         let word = rest.get(space..space + 5)?;
         if space + blanks == 0 || !word.eq_ignore_ascii_case(b"value") {
             return None;
@@ -367,10 +492,15 @@ impl Reader<'_> {
         if rest.trim_ascii_start().starts_with(b"'") {
             return;
         }
+        let mut depth = 0;
         let len = rest
             .iter()
             .take(48)
-            .take_while(|b| b.is_ascii_alphanumeric() || b"_&'<>[]?.:| *".contains(b))
+            .take_while(|b| {
+                depth += i32::from(**b == b'[') - i32::from(**b == b']');
+                // `[u8; 16]`
+                b.is_ascii_alphanumeric() || b"_&'<>[]?.:| *".contains(b) || (depth > 0 && **b == b';')
+            })
             .count();
         let typed = rest[..len].iter().any(u8::is_ascii_alphabetic);
         if typed && rest.get(len) == Some(&b'=') && !matches!(rest.get(len + 1), Some(b'=' | b'>')) {
@@ -384,6 +514,7 @@ impl Reader<'_> {
         for _ in 0..3 {
             let rest = self.rest();
             let rest = rest.strip_prefix(b"new ").or(rest.strip_prefix(b"[]")).unwrap_or(rest);
+            let rest = rest.strip_prefix(b"<%= ").unwrap_or(rest);
             let skipped = self.rest().len() - rest.len();
             let len = rest
                 .iter()
@@ -393,6 +524,9 @@ impl Reader<'_> {
                 })
                 .count();
             let callee = &rest[..len];
+            // `ENV["X"] || "…"`
+            let index = index(&rest[len..]).filter(|_| len > 0).unwrap_or(0);
+            let len = len + index;
             let behind = &rest[len..];
             let blanks = behind.iter().take(8).take_while(|b| matches!(b, b' ' | b'\t')).count();
             // `process.env.X || "…"`, `x ?? "…"`, `os.environ.get("X") or "…"`.
@@ -440,6 +574,10 @@ impl Reader<'_> {
                 return Some(false);
             }
             self.at += skipped + len + 1 + inner_blanks;
+            // `Field(default="…")`
+            if self.rest().starts_with(b"default=") {
+                self.at += 8;
+            }
         }
         Some(false)
     }
@@ -498,43 +636,6 @@ impl Reader<'_> {
         Some(Assignment { name, separator, quoted, tight, fallback, value, end, ends: false })
     }
 
-    /// A list of bytes: `{0x2b, 0x7e, …}`, `[]byte{43, 126, …}`, `new byte[] {…}`, `&[43, 126, …]`. It is read up
-    /// to its thirty-second number, for more says nothing more.
-    fn bytes(&mut self) -> Option<Range<usize>> {
-        let rest = self.rest();
-        let typed = |b: &u8| b.is_ascii_alphanumeric() || b"&[]<>_.(: ".contains(b);
-        let head = rest.iter().take(32).take_while(|b| typed(b)).count();
-        let open = match rest.get(head) {
-            Some(b'{') => head + 1,
-            // The bracket may be that of a type: `[u8; 4] = [`, which ends at its semicolon.
-            _ => rest.iter().take(head).rposition(|b| matches!(b, b'[' | b'('))? + 1,
-        };
-        let digits = |text: &[u8]| text.iter().take(4).take_while(|b| b.is_ascii_hexdigit()).count();
-        let (mut at, mut first, mut last, mut numbers) = (open, None, open, 0);
-        while numbers < 32 {
-            at += rest.get(at..)?.iter().take(64).take_while(|b| b.is_ascii_whitespace()).count();
-            let number = rest.get(at..)?;
-            let mark = if number.starts_with(b"0x") || number.starts_with(b"0X") { 2 } else { 0 };
-            let len = digits(&number[mark..]);
-            if !(1..=3).contains(&len) {
-                break;
-            }
-            first = first.or(Some(at));
-            at += mark + len;
-            last = at;
-            numbers += 1;
-            if rest.get(at) != Some(&b',') {
-                break;
-            }
-            at += 1;
-        }
-        let found = self.at + first?..self.at + last;
-        (numbers >= 8).then(|| {
-            self.at = found.end;
-            found
-        })
-    }
-
     /// Where the quote closes, on the same line.
     fn closing(&self, start: usize, close: &[u8]) -> Option<usize> {
         let body = &self.text[start..self.limit];
@@ -567,7 +668,22 @@ impl Reader<'_> {
             Separator::Tag => matches!(b, b'<' | b'\n' | b'\r'),
             _ => b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>') || *b < b' ',
         };
-        let mut end = match body.iter().position(stops) {
+        let mut from = 0;
+        let stop = loop {
+            let Some(at) = body[from..].iter().position(stops).map(|at| from + at) else { break None };
+            // `4h'vP7x6`: a mark within a word, where none was opened.
+            let within = separator == Separator::Colon
+                && body[at] == b'\''
+                && at > 0
+                && body[at - 1].is_ascii_alphanumeric()
+                && body.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
+                && !self.text[start.saturating_sub(64)..start].contains(&b'\'');
+            if !within {
+                break Some(at);
+            }
+            from = at + 1;
+        };
+        let mut end = match stop {
             Some(end) => end,
             // It runs to the end of what may be read: only the true end ends a value.
             None if self.edges.at_end && self.limit == self.text.len() => body.len(),
@@ -667,34 +783,7 @@ impl Detect for Assignments {
     }
 }
 
-/// Whether a command that gives a variable its value ends here: `ENV `, `setenv `, `set -x `.
-fn sets_variable(before: &[u8]) -> bool {
-    let line = &before[before.len().saturating_sub(16)..];
-    let word = line.trim_ascii_end();
-    let blank = word.len() < line.len();
-    let ends = |command: &[u8]| {
-        word.strip_suffix(command).is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))
-    };
-    blank
-        && [&b"ENV"[..], b"setenv", b"SetEnv", b"setx", b"\\set", b"set -x", b"set -gx", b"set -Ux"]
-            .into_iter()
-            .any(ends)
-}
-
-/// Whether a call looks a name up, so that its first argument is a name.
-fn is_lookup(callee: &[u8]) -> bool {
-    static DECODERS: List = List::new(" 64decode 64.decode 64::decode hex.decode ");
-    static PARTS: List = List::new(
-        " \
-        env lookup fetch config prompt read param input translate secretmanager option getstring include file path \
-        open require import asset resource symbol.for format sprintf encode replace split join strip trim concat match index normalize ",
-    );
-    let callee = callee.to_ascii_lowercase();
-    if callee.ends_with(b"decode") && !DECODERS.within(&callee) {
-        return true;
-    }
-    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || PARTS.within(&callee)
-}
-
+mod bytes;
+mod marks;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use sekisho_model::{Confidence, Severity};
 use sekisho_scan::Reach;
 
 /// Every detector, in the order of ids.
-pub static ALL: [Detector; 260] = [
+pub static ALL: [Detector; 261] = [
     Detector {
         id: "adafruit/io-key",
         title: "Adafruit IO key",
@@ -1485,6 +1485,27 @@ pub static ALL: [Detector; 260] = [
         no_matches: &[],
     },
     Detector {
+        id: "generic/bare-secure-string",
+        title: "Password without quotes in PowerShell's ConvertTo-SecureString",
+        since: "0.1.0",
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        rank: 29,
+        logic: Logic::Pattern { keywords: &["convertto-securestring"], pattern: "(?i:ConvertTo-SecureString)[\\t ]{1,4}(?:(?i:-String|-AsPlainText|-Force)[\\t ]{1,4}){0,3}([^\\s\"'$|;(){}<>-][^\\s\"'$|;(){}<>]{3,127})[\\t ]{1,4}-(?i:AsPlainText|Force)", reach: Reach { before: 1, after: 219 } },
+        evidence: Evidence::Surroundings,
+        min_entropy: 0,
+        checksum: None,
+        form: Form::Plain,
+        preview: "",
+        controls: &["OWASP-K03:2025", "OWASP-K08:2022", "CWE-798"],
+        what: "A password that a script of PowerShell makes a secure string of, written without quotes.",
+        why: "It stands in the file and in the shell's history; what is made of it protects nothing.",
+        fix: "Read it from a vault (Get-Secret) or ask for it (Read-Host -AsSecureString), and change the password.",
+        references: &["https://learn.microsoft.com/en-us/powershell/module/microsoft.powershell.security/convertto-securestring", "https://cwe.mitre.org/data/definitions/798.html"],
+        matches: &[Example { text: "$p = ConvertTo-SecureString {{PfXoWM|eI1oB2}} -AsPlainText -Force", value: Some("{{PfXoWM|eI1oB2}}"), path: "run.ps1" }],
+        no_matches: &[Example { text: "ConvertTo-SecureString $password -AsPlainText -Force", value: None, path: "" }, Example { text: "ConvertTo-SecureString -AsPlainText -Force", value: None, path: "" }],
+    },
+    Detector {
         id: "generic/basic-auth",
         title: "Basic authentication header",
         since: "0.1.0",
@@ -1702,7 +1723,7 @@ pub static ALL: [Detector; 260] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 24,
-        logic: Logic::Pattern { keywords: &["getconnection(", "mysqli_connect(", "new mysqli(", "new pdo(", "pg_connect(", "new sequelize(", "oci_connect(", ".basic_auth"], pattern: "(?:(?i:getconnection|mysqli_connect|new mysqli|new pdo|oci_connect|new sequelize)\\([\\t\\n ]{0,16}(?:[0-9A-Za-z_.$]{1,60}|[\"'][^\"'\\n]{1,160}[\"'])[\\t ]{0,4},[\\t\\n ]{0,16}[\"'][^\"'\\n]{1,64}[\"'][\\t ]{0,4},|\\.basic_auth[ (][\"'][^\"'\\n]{1,64}[\"'],)[\\t\\n ]{0,16}[\"']([^\"'\\n]{4,100})[\"']", reach: Reach { before: 1, after: 404 } },
+        logic: Logic::Pattern { keywords: &["getconnection(", "mysqli_connect(", "new mysqli(", "new pdo(", "pg_connect(", "new sequelize(", "oci_connect(", "basic_auth(", "basic_auth ", "sql.connect("], pattern: "(?:(?i:getconnection|mysqli_connect|new mysqli|new pdo|oci_connect|new sequelize|sql\\.connect)\\([\\t\\n ]{0,16}(?:[0-9A-Za-z_.$]{1,60}|[\"'][^\"'\\n]{1,160}[\"'])[\\t ]{0,4},[\\t\\n ]{0,16}[\"'][^\"'\\n]{1,64}[\"'][\\t ]{0,4},|\\bbasic_auth[ (][\"'][^\"'\\n]{1,64}[\"'],)[\\t\\n ]{0,16}[\"']([^\"'\\n]{4,100})[\"']", reach: Reach { before: 1, after: 404 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,
@@ -3247,7 +3268,7 @@ pub static ALL: [Detector; 260] = [
         severity: Severity::High,
         confidence: Confidence::Medium,
         rank: 55,
-        logic: Logic::Pattern { keywords: &["_authtoken", "_password="], pattern: "(?::|^|[\\t ])_(?:authToken[\\t ]{0,4}|password)=[\\t ]{0,4}[\"']?([^\\s\"'#;]{8,300})", reach: Reach { before: 2, after: 321 } },
+        logic: Logic::Pattern { keywords: &["_authtoken", "_password="], pattern: "(?::|^|[\\t ])_(?:authToken(?:[\\t ]{0,4}=|[\\t ])|password=)[\\t ]{0,4}[\"']?([^\\s\"'#;]{8,300})", reach: Reach { before: 2, after: 321 } },
         evidence: Evidence::Surroundings,
         min_entropy: 0,
         checksum: None,

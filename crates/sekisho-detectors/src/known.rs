@@ -32,11 +32,46 @@ const KNOWN: &[(&str, &str)] = &[
     ("e9974c507d2a8021", "rfc6749"),
 ];
 
-/// Whether a value is a known public one.
-pub(crate) fn is_known_public(value: &[u8]) -> bool {
+/// What standards show and people use: in tests, and to log in with.
+const SHOWN: &[(&str, &str)] = &[
+    // The keys, tokens and the signature of RFC 5849's examples.
+    ("293257ab6495ebb1", "rfc5849"),
+    ("cb87c87e4a138d9a", "rfc5849"),
+    ("4c20e6f5cc11b937", "rfc5849"),
+    ("6aa14267d94944e6", "rfc5849"),
+    ("bb9b1163338b2a51", "rfc5849"),
+    ("649e1f5c769e718b", "rfc5849"),
+    ("80f8b7c904d4a43f", "rfc5849"),
+    ("2ff8b0fb93aca981", "rfc5849"),
+    ("8d567eb88afff34f", "rfc5849"),
+    ("9d03b692e941d5ac", "rfc5849"),
+    ("d9a350d2f2ae0efd", "rfc5849"),
+    // The password of RFC 7617's example as it stands there, and as others write it.
+    ("41ef4bb0b23661e6", "rfc7617"),
+    ("d9fb92e3bbe65be1", "rfc7617"),
+    ("5ff0e82e56c3cf64", "rfc7617"),
+];
+
+/// How a value is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// It is public by design.
+    Public,
+    /// A standard shows it, and somebody may use it nevertheless.
+    Shown,
+}
+
+/// Whether and how a value is known.
+pub(crate) fn known(value: &[u8]) -> Option<Known> {
     let digest: [u8; 32] = Sha256::digest(value).into();
     let head = data_encoding::HEXLOWER.encode(&digest[..8]);
-    KNOWN.iter().any(|(known, _)| *known == head)
+    let of = |list: &[(&str, &str)]| list.iter().any(|(known, _)| *known == head);
+    if of(KNOWN) { Some(Known::Public) } else { of(SHOWN).then_some(Known::Shown) }
+}
+
+/// Whether a value is a known public one.
+pub(crate) fn is_known_public(value: &[u8]) -> bool {
+    known(value) == Some(Known::Public)
 }
 
 #[cfg(test)]
@@ -51,5 +86,6 @@ mod tests {
         );
         assert!(is_known_public(key.as_bytes()));
         assert!(!is_known_public(b"another"));
+        assert_eq!(known(concat!("open ", "sesame").as_bytes()), Some(Known::Shown));
     }
 }

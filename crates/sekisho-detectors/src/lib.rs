@@ -23,6 +23,7 @@ mod jwt;
 mod key;
 mod known;
 mod pair;
+mod passage;
 mod path_kind;
 mod pem;
 mod placeholder;
@@ -40,6 +41,7 @@ pub use detector::{
 pub use examples::{ExampleResult, Outcome, test_examples};
 pub use key::{KeyClass, KeyReading, MAX_KEY, Noun, PublicName, public_key_name, read_key};
 pub use pair::{PairVerdict, Public, judge_pair};
+pub use passage::Passages;
 pub use path_kind::{FileForm, HEAD, PathKind, Setting, path_kind};
 pub use reason::Reason;
 pub use verdict::{Context, Verdict, judge};

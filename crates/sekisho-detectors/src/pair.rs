@@ -16,6 +16,7 @@ use crate::path_kind::{FileForm, PathKind};
 use crate::placeholder;
 use crate::reason::Reason;
 use crate::value::{self, Traits};
+use crate::verdict::is_common;
 use crate::weigh::names_a_secret;
 use crate::words::contains;
 
@@ -94,6 +95,15 @@ pub fn judge_pair(key: &str, value: &[u8], kind: FieldKind, path: PathKind) -> P
                 return PairVerdict::Plain(Reason::Redacted);
             }
             if placeholder::is_placeholder(trimmed) || is_known_public(trimmed) {
+                return PairVerdict::Placeholder;
+            }
+            // Its base64 is that of a PEM block (client-go's api/v1 types); anything else was made up.
+            if kind == FieldKind::CredentialBase64
+                && key != "secret"
+                && memchr::memmem::find(trimmed, b"-----BEGIN ").is_none()
+                && !value::is_random(trimmed, 32)
+                && trimmed.is_ascii()
+            {
                 return PairVerdict::Placeholder;
             }
             let (detector, severity) = match kind {
@@ -324,7 +334,12 @@ fn in_setting(
             Noun::Key => "generic/key",
             Noun::Salt => "generic/salt",
         },
-        severity: if sure { Severity::High } else { Severity::Medium },
+        // `password: password`: whoever wants to get in tries it first.
+        severity: match noun {
+            _ if !sure => Severity::Medium,
+            Noun::Password if kind == FieldKind::Setting && is_common(inner) => Severity::Medium,
+            _ => Severity::High,
+        },
         confidence,
         value: range.clone(),
     };

@@ -159,7 +159,10 @@ fn form(path: &str, file: &str, head: &[u8]) -> FileForm {
 
 fn setting(path: &str, file: &str) -> Setting {
     let sample = |part: &str| {
-        SAMPLE_ENDS.has(part.as_bytes()) || part.ends_with("-example") || part.ends_with("_example")
+        SAMPLE_ENDS.has(part.as_bytes())
+            || matches!(part, "examples" | "samples")
+            || part.ends_with("-example")
+            || part.ends_with("_example")
     };
     if file.split('.').skip(1).any(sample) || sample(file.split('.').next().unwrap_or_default()) {
         return Setting::Sample;
@@ -269,7 +272,7 @@ static LOCKFILES: List = List::new(
 static ENV_FILES: List = List::new(
     " \
     .netrc _netrc .pgpass .npmrc .pypirc .yarnrc .my.cnf .s3cfg .boto .htpasswd .dockercfg \
-    .git-credentials .gitconfig .editorconfig .wgetrc .curlrc credentials config kubeconfig \
+    .git-credentials .gitconfig .editorconfig .wgetrc .curlrc .ldaprc ldaprc credentials config kubeconfig \
     wp-config.php pgbouncer.ini userlist.txt ",
 );
 

@@ -112,6 +112,7 @@ fn spelled_bytes(value: &[u8]) -> Option<Vec<u8>> {
         if part.is_empty() {
             continue;
         }
+        let part = part.strip_prefix(b"(byte)").map_or(part, <[u8]>::trim_ascii);
         let hex = part.strip_prefix(b"0x").or(part.strip_prefix(b"0X"));
         let (digits, radix) = match hex {
             Some(digits) => (digits, 16),
@@ -125,9 +126,27 @@ fn spelled_bytes(value: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// How many different bytes a text of nothing but escapes has: `\x5a\x69…`.
+fn escaped_bytes(value: &[u8]) -> Option<usize> {
+    if !value.starts_with(b"\\x") || value.len() < 32 || !value.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut seen = [false; 256];
+    let mut distinct = 0;
+    for escape in value.chunks_exact(4) {
+        let digits = std::str::from_utf8(escape.strip_prefix(b"\\x")?).ok()?;
+        let byte = u8::from_str_radix(digits, 16).ok()?;
+        distinct += usize::from(!std::mem::replace(&mut seen[usize::from(byte)], true));
+    }
+    Some(distinct)
+}
+
 /// Eight bytes or more, written as numbers or as pairs of hexadecimal digits, that count nothing: neither a
 /// row of neighbours nor a few over and over.
 pub(crate) fn is_spelled_bytes(value: &[u8]) -> bool {
+    if let Some(bytes) = escaped_bytes(value) {
+        return bytes >= 8;
+    }
     if !value.iter().take(4).any(|b| matches!(b, b',' | b':' | b' ' | b'x' | b'X')) || value.len() < 23 {
         return false;
     }

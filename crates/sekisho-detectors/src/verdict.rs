@@ -18,7 +18,7 @@ use crate::assignment::{self, Assignment, Separator};
 use crate::canonical::canonical_form;
 use crate::detector::{Detector, Evidence, Form};
 use crate::key::{KeyClass, Noun, read_key};
-use crate::known;
+use crate::known::{Known, known};
 use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
@@ -74,6 +74,9 @@ pub enum Verdict {
     Reject(Reason),
 }
 
+/// A credential by its form that opens next to nothing.
+const FAINT: Verdict = Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+
 /// Decides on a candidate of `detector`.
 pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     let value = context.value();
@@ -83,22 +86,25 @@ pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     if detector.checksum.is_some_and(|sum| !sum.holds(value)) {
         // A well-known way to write an example is to break its checksum.
         return match detector.checksum {
-            Some(sum) if sum.mends() => {
-                Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
-            }
+            Some(sum) if sum.mends() => FAINT,
             _ => Verdict::Reject(Reason::Checksum),
         };
     }
     if detector.min_entropy > 0 && value::entropy(value) < detector.min_entropy {
         return Verdict::Reject(Reason::LowEntropy);
     }
-    if known::is_known_public(value) {
-        return Verdict::Info(Reason::DocumentationExample);
+    match known(value) {
+        Some(Known::Public) => return Verdict::Info(Reason::DocumentationExample),
+        Some(Known::Shown) => return FAINT,
+        None => {}
     }
     if detector.form == Form::Basic
         && let Some(verdict) = not_a_login(detector, value)
     {
         return verdict;
+    }
+    if holds_words(detector, value) {
+        return FAINT;
     }
     match detector.evidence {
         Evidence::Format => judge_format(detector, value, context.path),
@@ -115,7 +121,21 @@ fn not_a_login(detector: &Detector, value: &[u8]) -> Option<Verdict> {
     if !password.bytes.iter().all(|b| (b' '..=b'~').contains(b) || *b >= 0x80) {
         return Some(Verdict::Reject(Reason::NotDecodable));
     }
+    if known(&password.bytes) == Some(Known::Shown) {
+        return Some(FAINT);
+    }
     no_literal(&password.bytes)
+}
+
+/// Whether what should be drawn at random, and is written in base32 or base64, is a text: `TestSecret…`.
+fn holds_words(detector: &Detector, value: &[u8]) -> bool {
+    let upper = value.to_ascii_uppercase();
+    let bytes = match detector.id.split('/').next() {
+        Some("otp") => data_encoding::BASE32_NOPAD.decode(&upper).ok(),
+        Some("jwk") => data_encoding::BASE64URL_NOPAD.decode(value).ok(),
+        _ => None,
+    };
+    bytes.is_some_and(|bytes| bytes.len() >= 8 && bytes.iter().all(|b| (b' '..=b'~').contains(b)))
 }
 
 fn judge_format(detector: &Detector, value: &[u8], path: PathKind) -> Verdict {
@@ -151,11 +171,20 @@ fn is_cut_or_filled(block: &[u8]) -> bool {
 
 fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     let (value, path) = (context.value(), context.path);
+    // What a script says is what is used.
+    if path.form == FileForm::Script && path.setting == Setting::Ordinary && SAID.has(value) {
+        return FAINT;
+    }
     if let Some(verdict) = no_literal(value) {
         return verdict;
     }
     if value::is_sequential(value) || placeholder::is_repetitive(value) {
         return Verdict::Info(Reason::Dummy);
+    }
+    // `https://token@host`: what is no user's name, and not the public key that Sentry's clients are given.
+    let alone = detector.form == Form::Url && context.text[..context.value.start].ends_with(b"/");
+    if alone && (strength(value) != Strength::Random || value.iter().all(u8::is_ascii_hexdigit)) {
+        return Verdict::Reject(Reason::Identifier);
     }
     if matches!(path.form, FileForm::Lockfile) {
         return Verdict::Reject(Reason::LockfileIntegrity);
@@ -193,7 +222,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
             && is_default(value)
             && local_host(&context.text[context.value.end..])
         {
-            Verdict::Report { severity: Severity::Low, confidence: Confidence::Low }
+            FAINT
         } else {
             Verdict::Info(Reason::Placeholder)
         };
@@ -212,7 +241,7 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
         // What was drawn at random may have been copied from elsewhere.
         return match strength(value) {
-            Strength::Random => Verdict::Report { severity: Severity::Low, confidence: Confidence::Low },
+            Strength::Random => FAINT,
             _ => Verdict::Info(Reason::DocumentationExample),
         };
     }
@@ -221,10 +250,22 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
         return Verdict::Reject(Reason::Prose);
     }
     let quiet = comment || path.setting != Setting::Ordinary || path.form == FileForm::Documentation;
+    // `root:root@`, `-p mypass`: in use perhaps, and no secret to anybody.
+    let common = placeholder::names_itself(value)
+        || placeholder::is_tried(value)
+        || (detector.form == Form::Url && is_no_secret(context, path));
     Verdict::Report {
-        severity: if quiet { lower(detector.severity) } else { detector.severity },
-        confidence: if quiet { Confidence::Low } else { detector.confidence },
+        severity: if quiet || common { lower(detector.severity) } else { detector.severity },
+        confidence: if quiet || common { Confidence::Low } else { detector.confidence },
     }
+}
+
+/// Whether the password of an address is its user, or in a program a word.
+fn is_no_secret(context: &Context<'_>, path: PathKind) -> bool {
+    let value = context.value();
+    let user = context.text[context.whole.start..context.value.start].strip_suffix(b":").unwrap_or_default();
+    let same = user.strip_suffix(value).is_some_and(|head| head.ends_with(b"/"));
+    same || (path.form.is_program() && strength(value) == Strength::Weak)
 }
 
 /// Whether a text ends in a word that stands for any user: `-u user`, `mysql://username`.
@@ -346,6 +387,19 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if let Some(reason) = surroundings_deny(&read, context) {
         return Verdict::Reject(reason);
     }
+    // `badge.svg?token=x`: whoever sees the page sees the picture.
+    let address = context.text[..read.name.start].strip_suffix(b"?");
+    if address.is_some_and(|address| address.ends_with(b".svg") || address.ends_with(b".png")) {
+        return FAINT;
+    }
+    // `bindpw x` is a setting, `password reset` the beginning of a sentence.
+    let setting = path_takes_blanks(context.path) && read.ends && strength(value) >= Strength::Mixed;
+    if read.separator == Separator::Blank && !read.quoted && !(setting && Traits::of(value).digits > 0) {
+        return Verdict::Reject(Reason::Prose);
+    }
+    if noun == Noun::Token && is_header(value) {
+        return Verdict::Reject(Reason::HeaderWithoutBody);
+    }
     match weigh(value, noun, sure, &read, context.path) {
         Ok(strength) => report(detector, strength, (noun, sure), &read, context),
         Err(reason) => Verdict::Reject(reason),
@@ -358,6 +412,18 @@ fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = (&value[..blank], &value[blank + 1..]);
     let one = token.len() >= 8 && !token.contains(&b' ');
     (one && SCHEMES.has(scheme)).then_some(token)
+}
+
+/// Whether the files of a kind give values behind a blank: `bindpw x`.
+fn path_takes_blanks(path: PathKind) -> bool {
+    path.form == FileForm::Config
+}
+
+/// Whether a token is but the header of one: base64 of `{"alg":…}`.
+fn is_header(value: &[u8]) -> bool {
+    let alone = value.starts_with(b"eyJ") && value.len() < 100 && !value.contains(&b'.');
+    let text = || data_encoding::BASE64URL_NOPAD.decode(value.strip_suffix(b"=").unwrap_or(value));
+    alone && text().is_ok_and(|text| text.starts_with(b"{\"alg\"") || text.starts_with(b"{\"typ\""))
 }
 
 /// What stands behind a value and says that it is a piece of something else.
@@ -476,6 +542,9 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     if sure && read.tight && !opens && in_connection_string(text, read) {
         return true;
     }
+    if sure && read.tight && !opens && is_argument(text, read) {
+        return true;
+    }
     if strength < Strength::Unread || opens {
         return false;
     }
@@ -496,6 +565,14 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
     let escape = quote && text[..read.name.start].ends_with(b"\\n");
     let whole = matches!(before, Some(b'"' | b'\'' | b'`')) && (behind == before || behind == Some(&b'&'));
     (escape || (alone && ends)) && (read.tight || read.separator == Separator::Colon) || (whole && read.tight)
+}
+
+/// Whether a pair is a flag, and all of a text in quotes: `"--password=x"`.
+fn is_argument(text: &[u8], read: &Assignment) -> bool {
+    let front = text[..read.name.start].strip_suffix(b"-");
+    let front = front.map(|front| front.strip_suffix(b"-").unwrap_or(front));
+    let quote = front.and_then(|front| front.last()).filter(|b| matches!(b, b'"' | b'\''));
+    quote.is_some() && quote == text.get(read.value.end)
 }
 
 /// Whether a pair stands in a connection string within a text of a program: behind `Uid=app;` or `user=app `, and
@@ -630,6 +707,11 @@ fn not_a_secret(
     None
 }
 
+/// Whether a password is a word for one, or what is tried first.
+pub(crate) fn is_common(value: &[u8]) -> bool {
+    value::is_type_or_keyword(value) || placeholder::is_tried(value) || placeholder::names_itself(value)
+}
+
 /// What stands where a password would in lists of arguments.
 static PASS_WORDS: List = List::new(" pass pwd pw wrong_pass ");
 
@@ -642,6 +724,9 @@ static SCHEMES: List = List::new(" apikey api-key token key oauth ntlm negotiate
 /// Placeholders that software ships as its password (CWE-1392). Settings are filled in before they are
 /// used; a program that says one of these uses it.
 static SHIPPED: List = List::new(" changeme changeit ");
+
+/// Placeholders that scripts hand to the commands that they run.
+static SAID: List = List::new(" changeme changeit foobar ");
 
 /// Whether a value is its name, letter by letter, and a name of several words: `adminPassword: 'adminPassword'`.
 fn repeats(value: &[u8], name: &[u8]) -> bool {
@@ -667,21 +752,25 @@ fn report(
 ) -> Verdict {
     let path = context.path;
     if noun == Noun::Salt {
-        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+        return FAINT;
     }
     let settings = matches!(
         path.form,
         FileForm::Config | FileForm::Env | FileForm::Script | FileForm::Log | FileForm::Data
     );
     if SHIPPED.has(context.value()) {
-        return Verdict::Report { severity: Severity::Low, confidence: Confidence::Low };
+        return FAINT;
     }
     let quiet = path.setting != Setting::Ordinary
         || is_comment(context.text, read.name.start)
         || (strength < Strength::Random && is_quoted_text(context.text, read.name.start))
         || matches!(
             path.form,
-            FileForm::Documentation | FileForm::Generated | FileForm::Minified | FileForm::Localisation
+            FileForm::Documentation
+                | FileForm::Generated
+                | FileForm::Minified
+                | FileForm::Localisation
+                | FileForm::Binary
         );
     // What runs takes its environment from a file of its own; there nobody only tries.
     if noun == Noun::Password
@@ -703,6 +792,11 @@ fn report(
     if matches!(read.separator, Separator::Comparison | Separator::Comma | Separator::Call | Separator::Blank)
         || read.fallback
     {
+        severity = severity.min(Severity::Medium);
+        confidence = Confidence::Low;
+    }
+    // `password: password`: whoever wants to get in tries it first.
+    if noun == Noun::Password && is_common(context.value()) {
         severity = severity.min(Severity::Medium);
         confidence = Confidence::Low;
     }

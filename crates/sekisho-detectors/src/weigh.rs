@@ -126,8 +126,8 @@ pub(crate) fn weigh(
     }
     match strength {
         Strength::Random => {
-            // `token = '%[a-f0-9]{2}'`: what a token looks like.
-            if program && is_pattern(value) {
+            // `token = '%[a-f0-9]{2}'`, `token: 'hh?|hours'`: what a token looks like.
+            if program && (is_pattern(value) || is_choice(value)) {
                 return Err(Reason::WeakInCode);
             }
             // `token: "keyword.dlr"`: names of a grammar, not all of them words.
@@ -170,6 +170,18 @@ pub(crate) fn weigh(
             Ok(strength)
         }
         Strength::Weak | Strength::Unread if value::is_identifier(value) => Err(Reason::Identifier),
+        // `secret: 'supersecret'`: sessions are signed with words.
+        Strength::Weak
+            if sure
+                && noun == Noun::Secret
+                && read.quoted
+                && direct(read)
+                && read.value.start <= read.name.end + 6
+                && value.iter().all(u8::is_ascii_lowercase)
+                && path.form == FileForm::Code =>
+        {
+            Ok(strength)
+        }
         Strength::Weak if settings && sure && traits.digits > 0 => Ok(strength),
         Strength::Weak | Strength::Unread => Err(Reason::Word),
     }
@@ -265,6 +277,11 @@ pub(crate) fn is_default(value: &[u8]) -> bool {
 pub(crate) fn is_pattern(value: &[u8]) -> bool {
     let class = |mark: &[u8]| value.contains(&b'[') && contains(value, mark);
     [&b"]{"[..], b"]+", b"]*", b"]("].iter().any(|mark| class(mark)) || contains(value, b"(?")
+}
+
+/// Alternatives with marks of repetition in them: `hh?|hours`, `y{2,4}|year`.
+fn is_choice(value: &[u8]) -> bool {
+    value.contains(&b'|') && value.iter().any(|b| matches!(b, b'?' | b'{' | b'('))
 }
 
 /// Marks that programs are made of and passwords in programs seldom hold: format directives,

@@ -19,6 +19,7 @@ use crate::ground::{Ground, MARKER_REACH, Origin, Start};
 use crate::inherited::{Contents, Inherited};
 use crate::memo::Memo;
 use crate::pending::Pending;
+use crate::soften::soften;
 use crate::text::Text;
 use crate::why::Decision;
 use crate::words::Words;
@@ -363,7 +364,7 @@ impl Run<'_> {
             origin: origin.map_or(Origin::Here, Origin::Map),
         };
         let text = Text::of_ground(&ground, encoding);
-        let pending = match self.hint {
+        let mut pending = match self.hint {
             Some(Hint::GeneratorFile { secret, object, key }) if place.inside.is_empty() => {
                 self.generated(&text, *secret, object, key.as_deref())
             }
@@ -373,6 +374,7 @@ impl Run<'_> {
                 pending
             }),
         };
+        soften(&ground, &mut pending);
         self.tell_troubles(&ground);
         emit::emit(self, &ground, pending);
     }

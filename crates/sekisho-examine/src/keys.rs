@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use sekisho_detectors::{Detector, Form, PathKind, canonical_form};
+use sekisho_detectors::{Detector, Form, PathKind, canonical_form, path_kind};
 use sekisho_model::{Confidence, Encoding, Place, Severity};
 use sekisho_secret::{canonical, is_weak};
 use sekisho_unpack::key::{PrivateKey, private_key};
@@ -13,6 +13,7 @@ use crate::emit;
 use crate::examiner::Run;
 use crate::ground::{Ground, Origin, Start};
 use crate::pending::Pending;
+use crate::soften::is_quiet;
 use crate::text::Text;
 
 /// Largest text that is searched for the certificate of a key, and largest binary key file.
@@ -119,6 +120,9 @@ impl Run<'_> {
         let pending = self.pending(&Text::of_ground(&ground, None), detector, bytes, 0..bytes.len());
         let pending = pending.map(|mut pending| {
             pending.severity = severity.min(detector.severity);
+            if is_quiet(detector, path_kind(place.file_name(), b"")) {
+                pending.severity = pending.severity.min(Severity::Medium);
+            }
             pending.confidence = Confidence::High;
             pending.details = details;
             pending

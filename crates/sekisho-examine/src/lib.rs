@@ -21,6 +21,7 @@ mod inherited;
 mod keys;
 mod memo;
 mod pending;
+mod soften;
 mod text;
 mod why;
 mod words;

@@ -24,6 +24,9 @@ static RULE: Assignments = Assignments {
         "pw =",
         "pw\"",
         "pw'",
+        "psk=",
+        "psk:",
+        "psk\"",
     ],
 };
 

@@ -47,10 +47,11 @@ impl Detect for UrlPassword {
 /// The password and the `@` behind it, in the text behind `://`.
 fn userinfo(rest: &[u8]) -> Option<(Range<usize>, usize)> {
     let user = rest.iter().position(|b| !is_userinfo(*b) || *b == b':' || *b == b'@')?;
-    if rest[user] != b':' {
-        return None;
-    }
-    let start = user + 1;
+    let start = match rest[user] {
+        b':' => user + 1,
+        b'@' => return behind_address(rest, user).or_else(|| alone(rest, user)),
+        _ => return None,
+    };
     // The authority ends at a slash, unless an `@` comes later in the same word: then the slash
     // was part of a password.
     let word = rest[start..]
@@ -61,12 +62,37 @@ fn userinfo(rest: &[u8]) -> Option<(Range<usize>, usize)> {
         rest[start..word].iter().position(|b| matches!(b, b'/' | b'?' | b'#')).map_or(word, |n| start + n);
     let last_at = |end: usize| rest[start..end].iter().rposition(|b| *b == b'@').map(|n| start + n);
     let at = match last_at(slash) {
+        // `p@ss/word@host`: no password is as short as this.
+        Some(at) if at < start + 4 && slash < word => last_at(word)?,
         Some(at) => at,
         // `host:5432/path@x` is a port and a path.
         None if rest[start..slash].iter().all(u8::is_ascii_digit) => return None,
         None => last_at(word)?,
     };
     (at > start).then_some((start..at, at))
+}
+
+/// The same where a mail address is the user: `smtps://me@example.org:password@host`. Nobody writes a slash
+/// there without encoding it, and a port is no password.
+fn behind_address(rest: &[u8], sign: usize) -> Option<(Range<usize>, usize)> {
+    let host =
+        rest[sign + 1..].iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')))?;
+    let colon = sign + 1 + host;
+    if rest[colon] != b':' || !rest[sign + 1..colon].contains(&b'.') {
+        return None;
+    }
+    let start = colon + 1;
+    let end = rest[start..].iter().position(|b| !is_userinfo(*b)).map_or(rest.len(), |n| start + n);
+    let at = rest[start..end].iter().rposition(|b| *b == b'@').map(|n| start + n)?;
+    (at > start).then_some((start..at, at))
+}
+
+/// A token in the user's place: `https://token@host`. Users have shorter names.
+fn alone(rest: &[u8], sign: usize) -> Option<(Range<usize>, usize)> {
+    let token = &rest[..sign];
+    let plain = token.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
+    (token.len() >= 20 && digits >= 2 && plain).then_some((0..sign, sign))
 }
 
 /// What stands in user and password: RFC 3986 section 3.2.1, and what people leave unencoded.
@@ -128,12 +154,23 @@ pub(crate) const DETECTOR: Detector = Detector {
         },
         Example { text: "amqp://app:{{k3V@t9|pLq2x}}@mq:5672/", value: Some("{{k3V@t9|pLq2x}}"), path: "" },
         Example {
+            text: "git clone https://{{k3Vt9pLq2xW|z7YbN4mKs}}@git.corp.net/a.git",
+            value: Some("{{k3Vt9pLq2xW|z7YbN4mKs}}"),
+            path: "run.sh",
+        },
+        Example {
+            text: "MAIL_URL=smtps://me@corp.net:{{k3Vt9|pLq2x}}@smtp.corp.net:465",
+            value: Some("{{k3Vt9|pLq2x}}"),
+            path: ".env",
+        },
+        Example {
             text: "https://ci:{{k3V/t9|pLq2x}}@git.example.org/a.git",
             value: Some("{{k3V/t9|pLq2x}}"),
             path: "",
         },
     ],
     no_matches: &[
+        Example { text: "git+ssh://git@github.com:org/app.git@main", value: None, path: "" },
         Example { text: "postgres://user:${PASSWORD}@db/x", value: None, path: "" },
         Example { text: "https://example.org:8443/a@b", value: None, path: "" },
         Example { text: "https://example.org/users/@me", value: None, path: "" },
