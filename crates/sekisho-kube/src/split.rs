@@ -119,6 +119,9 @@ fn has_content(text: &[u8]) -> bool {
 pub(crate) enum Skip {
     /// A CustomResourceDefinition: schemas, long ones, and no values.
     Definition,
+    /// The index of a Helm repository: what `helm repo index` tells of every version of every chart. Of
+    /// repositories that publish charts most of the history is this file.
+    Index,
     /// No kind, and no word that could be a key of a value.
     Nothing,
 }
@@ -138,6 +141,10 @@ pub(crate) fn can_skip(document: &[u8]) -> Option<Skip> {
             && kinds.next().is_none()
             && column_zero(document, &EXTENSIONS).next().is_some();
         return is_definition.then_some(Skip::Definition);
+    }
+    let document = document.strip_prefix(b"---\n").unwrap_or(document);
+    if document.starts_with(b"apiVersion: v1\nentries:\n") {
+        return Some(Skip::Index);
     }
     let interesting = FINDERS.iter().any(|word| word.find(document).is_some());
     (!interesting).then_some(Skip::Nothing)
@@ -282,6 +289,11 @@ mod tests {
         let in_text = "kind: ConfigMap\ndata:\n  x: |\n    kind: CustomResourceDefinition\n";
         assert_eq!(can_skip(in_text.as_bytes()), None);
         assert_eq!(can_skip(b"replicas: 3\n"), Some(Skip::Nothing));
+        let index = "apiVersion: v1\nentries:\n  shop:\n  - annotations:\n      a/changes: |\n        - kind: added\n";
+        assert_eq!(can_skip(index.as_bytes()), Some(Skip::Index));
+        assert_eq!(can_skip(format!("---\n{index}").as_bytes()), Some(Skip::Index));
+        let secret = format!("{index}kind: Secret\n");
+        assert_eq!(can_skip(secret.as_bytes()), None);
         for source in
             ["dbPassword: x\n", "kind: Pod\n", "env: [x]\n", "a: {kind: Secret}\n", "url: ftp://a:b@c\n"]
         {
