@@ -80,8 +80,9 @@ impl Reader<'_, '_> {
                 _ => break,
             }
         }
-        // What Markdown sets manifests in is no value of the words above it.
+        // What Markdown sets manifests in is no value of the words above it, and no item of their list.
         if self.text[at..end].starts_with(b"```") {
+            self.leave(0, false);
             self.complete();
             return next;
         }
@@ -352,7 +353,7 @@ mod tests {
 
     #[test]
     fn words_of_markdown_are_neither_names_nor_values() {
-        let source = "Secret:\n\n```yaml\nkind: Secret\ndata:\n  a: eHl6\n```\nGrants `x` this secret:\n```shell\nls\n```\n- `password` (default): with a user.\n- b: 2\n";
+        let source = "Secret:\n\n```yaml\nkind: Secret\ndata:\n  a: eHl6\n```\nGrants `x` this secret:\n```shell\nls\n```\n- `password` (default): with a user.\n- b: 2\n\n```sh\nx --secret y\n  --name z\n```\n";
         let values = [(&["Secret"][..], ""), (&["kind"], "Secret"), (&["data", "a"], "eHl6")];
         for (path, value) in values {
             assert_eq!(at(source, path).as_deref(), Some(value), "{path:?}");
@@ -361,6 +362,10 @@ mod tests {
         let tree = read(text, text, 0, &Limits::default());
         let keys: Vec<_> = tree.entries(NodeId::ROOT).map(|(key, _)| tree.string(key).into_owned()).collect();
         assert_eq!(keys, ["Secret", "kind", "data", "b"]);
+        let list = "To make a secret:\n\n- Call it:\n\n```sh\nx \\\n  --name z\n```\n";
+        let tree = read(list.as_bytes(), list.as_bytes(), 0, &Limits::default());
+        let root = tree.lookup(NodeId::ROOT, "To make a secret").unwrap();
+        assert_eq!(tree.items(root).count(), 1);
     }
 
     #[test]
