@@ -44,4 +44,4 @@ pub use pair::{PairVerdict, Public, judge_pair};
 pub use passage::Passages;
 pub use path_kind::{FileForm, HEAD, PathKind, Setting, path_kind};
 pub use reason::Reason;
-pub use verdict::{Context, Verdict, judge};
+pub use verdict::{Context, Verdict, is_common as is_common_password, judge};

@@ -172,7 +172,7 @@ fn is_cut_or_filled(block: &[u8]) -> bool {
 fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     let (value, path) = (context.value(), context.path);
     // What a script says is what is used.
-    if path.form == FileForm::Script && path.setting == Setting::Ordinary && SAID.has(value) {
+    if path.form == FileForm::Script && path.setting != Setting::Sample && SAID.has(value) {
         return FAINT;
     }
     if let Some(verdict) = no_literal(value) {
@@ -708,7 +708,7 @@ fn not_a_secret(
 }
 
 /// Whether a password is a word for one, or what is tried first.
-pub(crate) fn is_common(value: &[u8]) -> bool {
+pub fn is_common(value: &[u8]) -> bool {
     value::is_type_or_keyword(value) || placeholder::is_tried(value) || placeholder::names_itself(value)
 }
 

@@ -1,4 +1,5 @@
-//! Where it stands makes a credential less bad, never nothing: tests, manuals, things named `SAMPLE`.
+//! Where it stands makes a credential less bad, never nothing: tests, manuals, things named `SAMPLE`; and so
+//! does that everybody would guess it.
 //!
 //! A detector's verdict knows the kind of file. This knows the place in it: the tests at the end of a
 //! program, its manual, the name that a key was given; and it holds for what was decoded from a part
@@ -6,7 +7,7 @@
 //! it. What an issuer's checksum proves was issued, and opens something wherever it stands. Objects
 //! of Kubernetes are applied wherever they lie, and known values are known.
 
-use sekisho_detectors::{Checksum, Detector, FileForm, Passages, PathKind, Setting};
+use sekisho_detectors::{Checksum, Detector, FileForm, Passages, PathKind, Setting, is_common_password};
 use sekisho_model::{Confidence, Severity};
 
 use crate::ground::Ground;
@@ -32,7 +33,13 @@ pub(crate) fn soften(ground: &Ground<'_>, found: &mut [Pending]) {
             (by_name && !pending.encoding.is_empty())
                 || is_trial(pending.detector, line_before(ground.bytes, at))
         };
+        // `root`, `mypass`: whoever wants to get in tries them first.
+        let common = || {
+            let value = ground.bytes.get(pending.span.clone());
+            pending.detector.id.starts_with("generic/") && value.is_some_and(is_common_password)
+        };
         let quiet = is_quiet(pending.detector, PathKind { setting, ..ground.kind })
+            || common()
             || (ground.kind.form == FileForm::Code && trial());
         if quiet {
             pending.severity = Severity::Medium;

@@ -66,6 +66,14 @@ fn structured_files_of_tests_and_samples_are_too_but_not_what_is_applied() {
 }
 
 #[test]
+fn what_everybody_would_guess_is_less_bad_outside_of_objects() {
+    let compose =
+        |password| format!("services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: {password}\n");
+    assert_eq!(worst("compose.yaml", &compose("root")), Some(Severity::Medium));
+    assert_eq!(worst("compose.yaml", &compose("hunter2")), Some(Severity::High));
+}
+
+#[test]
 fn what_its_provider_has_issued_is_as_bad_everywhere() {
     let token = concat!("gh", "p_", "rvmuJQEv1tLaEoqo", "aUru3hUusy76ap4Xr54x");
     let used = worst("src/a.rs", &format!("let t = \"{token}\";\n"));
