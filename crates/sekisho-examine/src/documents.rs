@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use sekisho_detectors::FileForm;
 use sekisho_kube::{
-    Content, ContentHash, FieldSpans, Manifest, PieceHash, ReadProblem, Versions, is_skipped, split_documents,
+    Content, ContentHash, FieldSpans, Manifest, PieceHash, ReadProblem, Trouble, Versions, is_skipped,
+    split_documents,
 };
 
 use crate::examiner::Run;
@@ -104,7 +105,10 @@ impl Run<'_> {
             return None;
         }
         if text.ground.is_some() {
-            self.troubles.extend(documents.iter().flat_map(Document::problems));
+            // The words of a manual around its manifests are no broken ones.
+            let manual = text.kind.form == FileForm::Documentation;
+            let problems = documents.iter().flat_map(Document::problems);
+            self.troubles.extend(problems.filter(|problem| !manual || problem.what != Trouble::Syntax));
         }
         Some(documents)
     }

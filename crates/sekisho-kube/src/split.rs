@@ -4,6 +4,9 @@
 //! marker wherever it stands, inside a block scalar too (YAML 1.2.2 section 9.1.2), so splitting
 //! needs no parser; `-----BEGIN` is none. What is split can be parsed, skipped and refused apart:
 //! one broken document leaves the others whole, and memory is that of the largest one.
+//!
+//! So does a line that begins with a fence of Markdown, which is none of YAML (a plain scalar may not
+//! begin with a backtick): manifests in a manual are documents of their own, with their own kinds.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -14,7 +17,7 @@ use memchr::memmem::Finder;
 /// before it) to the next one. Ranges without any content are left out.
 pub fn split_documents(source: &[u8]) -> Documents<'_> {
     let start = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    Documents { source, start, begins: None, ends: None }
+    Documents { source, start, next: [None; MARKERS] }
 }
 
 /// Iterator of [`split_documents`].
@@ -22,11 +25,13 @@ pub fn split_documents(source: &[u8]) -> Documents<'_> {
 pub struct Documents<'a> {
     source: &'a [u8],
     start: usize,
-    /// The next `---` and the next `...`, once looked for: no byte is searched twice, however many
-    /// markers of the other sort stand before them.
-    begins: Option<usize>,
-    ends: Option<usize>,
+    /// The next marker of each sort, once looked for: no byte is searched twice for one, however many of
+    /// the others stand before it.
+    next: [Option<usize>; MARKERS],
 }
+
+/// `---`, `...` and the fence.
+const MARKERS: usize = 3;
 
 impl Iterator for Documents<'_> {
     type Item = Range<usize>;
@@ -59,16 +64,16 @@ impl Iterator for Documents<'_> {
 
 impl Documents<'_> {
     /// The next marker line at or after `from` (which begins a line): its offset, and whether it
-    /// begins a document (`---`) or only ends one (`...`).
+    /// begins a document (`---`) or only ends one.
     fn marker(&mut self, from: usize) -> Option<(usize, bool)> {
-        let next = |known: &mut Option<usize>, word: &Finder<'_>| {
-            let at = known.filter(|at| *at >= from).unwrap_or_else(|| marker(self.source, from, word));
-            *known = Some(at);
-            at
-        };
-        let begins = next(&mut self.begins, &BEGIN);
-        let ends = next(&mut self.ends, &END);
-        (begins.min(ends) < self.source.len()).then_some((begins.min(ends), begins < ends))
+        let words: [&Finder<'_>; MARKERS] = [&BEGIN, &END, &FENCE];
+        for (next, word) in self.next.iter_mut().zip(words) {
+            if next.is_none_or(|at| at < from) {
+                *next = Some(marker(self.source, from, word));
+            }
+        }
+        let at = self.next.iter().flatten().copied().min().filter(|at| *at < self.source.len())?;
+        Some((at, self.next[0] == Some(at)))
     }
 }
 
@@ -85,6 +90,7 @@ fn is_marker(source: &[u8], at: usize) -> Option<bool> {
     let begins = match mark {
         b"---" => true,
         b"..." => false,
+        b"```" => return Some(false),
         _ => return None,
     };
     matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'\n')).then_some(begins)
@@ -164,6 +170,7 @@ static EXTENSIONS: LazyLock<Finder<'static>> =
     LazyLock::new(|| Finder::new("apiVersion: apiextensions.k8s.io/"));
 static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
 static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("..."));
+static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("```"));
 
 /// Words of which one stands in every key (or reference) of a credential, in the spellings that
 /// keys have; `kind` for objects inside of a flow mapping, `{` and `ENC[` for forms that only the
@@ -244,6 +251,7 @@ mod tests {
         assert_eq!(split("a: 1\n...\nb: 2\n...\n# end\n"), ["a: 1\n", "b: 2\n"]);
         assert_eq!(split("a: |\n  x\n---\nb: 2\n"), ["a: |\n  x\n", "---\nb: 2\n"]);
         assert_eq!(split("\u{feff}a: 1"), ["a: 1"]);
+        assert_eq!(split("One:\n```yaml\na: 1\n```\n```\nb: 2\n```"), ["One:\n", "a: 1\n", "b: 2\n"]);
     }
 
     #[test]
@@ -255,6 +263,7 @@ mod tests {
             "--- a ---\n",
             "{\"a\": \"---\"}",
             "---a: 1\n",
+            "a: |\n  ```sh\n  b\n",
         ] {
             assert_eq!(split(source), [source]);
         }
