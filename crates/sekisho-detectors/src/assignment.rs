@@ -699,6 +699,10 @@ impl Reader<'_> {
         if value.starts_with(b"&") && value.contains(&b'=') {
             return None;
         }
+        // `-ppassword --silent`: the next flag.
+        if separator == Separator::Flag && value.starts_with(b"--") {
+            return None;
+        }
         if value.starts_with(b"#") || value.starts_with(b"//") || value.starts_with(b"/*") {
             return None;
         }
