@@ -5,7 +5,7 @@
 //! everyday use, long enough not to stand in random text by chance; where a mark is short it must
 //! be the whole value, its beginning or its end.
 
-use crate::value::{Traits, is_wordy, starts_pem};
+use crate::value::{is_wordy, starts_pem};
 use crate::words::{List, contains};
 
 /// Longest value that is looked at for marks of placeholders, in bytes.
@@ -118,19 +118,18 @@ static PARTS: List = List::new(
 /// What programs put in the place of a value.
 static MASKS: List = List::new(" [masked] <masked> <hidden> (hidden) <secret> <sensitive> (sensitive) ");
 
+/// What they put into one.
+static MASKED: List = List::new(" redacted [filtered] [hidden] **** [...] \u{2022}\u{2022} \u{2026} ");
+
 /// Hidden by somebody: stars, dots, bullets, `[REDACTED]`, `[FILTERED]`.
 pub(crate) fn is_redacted(value: &[u8]) -> bool {
-    let stars = Traits::of(value).stars;
+    let stars = value.iter().filter(|byte| **byte == b'*').count();
     (stars >= 3 && stars * 2 >= value.len())
-        || [&b"redacted"[..], b"[filtered]", b"[hidden]", b"****", "\u{2022}\u{2022}".as_bytes()]
-            .iter()
-            .any(|mark| contains(value, mark))
+        || MASKED.within(value)
         || MASKS.has(value)
         || value.eq_ignore_ascii_case(b"(sensitive value)")
         // `kubectl config view`
         || value == b"DATA+OMITTED"
-        || contains(value, b"[...]")
-        || contains(value, "\u{2026}".as_bytes())
         || (value.len() > 6 && value.ends_with(b"..."))
 }
 
@@ -180,10 +179,18 @@ pub(crate) fn names_itself(value: &[u8]) -> bool {
 
 /// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
 pub(crate) fn is_repetitive(value: &[u8]) -> bool {
-    let alphabet = Traits::of(value).distinct;
-    (value.len() >= 4 && alphabet == 1)
-        || (value.len() >= 8 && alphabet <= 2)
-        || (value.len() >= 16 && alphabet <= 3)
+    let mut met = [0; 3];
+    let mut count = 0;
+    for byte in value {
+        if met[..count].contains(byte) {
+            continue;
+        }
+        // Most values have four within their first bytes.
+        let Some(slot) = met.get_mut(count) else { return false };
+        *slot = *byte;
+        count += 1;
+    }
+    matches!((count, value.len()), (1, 4..) | (1 | 2, 8..) | (1..=3, 16..))
 }
 
 /// Names where the value is kept, or an expression that is filled in later.
@@ -192,7 +199,7 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     if REFERENCE_PARTS.within(value) || (value.starts_with(b"((") && value.ends_with(b"))")) {
         return true;
     }
-    if (contains(value, b"#{") && value.contains(&b'}'))
+    if (value.windows(2).any(|two| two == b"#{") && value.contains(&b'}'))
         || (value.starts_with(b"%(") && value.contains(&b')'))
     {
         return true;
@@ -210,7 +217,7 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     {
         return true;
     }
-    if contains(value, b"$random") || holds_percent_name(value) {
+    if holds_percent_name(value) {
         return true;
     }
     // `%NAME%`, `@NAME@`.
@@ -268,8 +275,9 @@ fn is_variable(rest: &[u8]) -> bool {
 }
 
 /// Parts of expressions that are filled in later.
-static REFERENCE_PARTS: List =
-    List::new(" ${ $( {{ <% .getenv( process.env. os.environ /secrets/ secretkeyref secretsmanager: ");
+static REFERENCE_PARTS: List = List::new(
+    " ${ $( {{ <% $random .getenv( process.env. os.environ /secrets/ secretkeyref secretsmanager: ",
+);
 
 /// Beginnings of references.
 static REFERENCES: List = List::new(

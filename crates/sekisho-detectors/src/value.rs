@@ -18,8 +18,6 @@ pub(crate) struct Traits {
     pub(crate) spaces: usize,
     /// Printable ASCII that is no letter, digit or blank.
     pub(crate) marks: usize,
-    /// `*` alone.
-    pub(crate) stars: usize,
     /// Bytes outside printable ASCII.
     pub(crate) foreign: usize,
     pub(crate) distinct: usize,
@@ -28,12 +26,9 @@ pub(crate) struct Traits {
 impl Traits {
     pub(crate) fn of(value: &[u8]) -> Self {
         let mut traits = Self { len: value.len(), ..Self::default() };
-        let mut seen = [false; 256];
+        let mut seen = [0u64; 4];
         for byte in value {
-            if !std::mem::replace(&mut seen[usize::from(*byte)], true) {
-                traits.distinct += 1;
-            }
-            traits.stars += usize::from(*byte == b'*');
+            seen[usize::from(*byte >> 6)] |= 1 << (byte & 63);
             match byte {
                 b'a'..=b'z' => traits.lower += 1,
                 b'A'..=b'Z' => traits.upper += 1,
@@ -43,6 +38,7 @@ impl Traits {
                 _ => traits.foreign += 1,
             }
         }
+        traits.distinct = seen.iter().map(|part| part.count_ones() as usize).sum();
         traits
     }
 
@@ -58,13 +54,12 @@ pub(crate) fn entropy(value: &[u8]) -> u16 {
         counts[usize::from(*byte)] += 1;
     }
     let len = value.len() as f64;
-    let bits: f64 = counts
+    // Each of the bytes once, in the order of the value: few of 256 are in it.
+    let bits: f64 = value
         .iter()
-        .filter(|n| **n > 0)
-        .map(|n| {
-            let share = f64::from(*n) / len;
-            -share * share.log2()
-        })
+        .map(|byte| f64::from(std::mem::take(&mut counts[usize::from(*byte)])) / len)
+        .filter(|share| *share > 0.0)
+        .map(|share| -share * share.log2())
         .sum();
     (bits * 100.0).round() as u16
 }

@@ -79,6 +79,18 @@ const FAINT: Verdict = Verdict::Report { severity: Severity::Low, confidence: Co
 
 /// Decides on a candidate of `detector`.
 pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
+    match judge_unknown(detector, context) {
+        Verdict::Reject(reason) => Verdict::Reject(reason),
+        verdict => match known(context.value()) {
+            Some(Known::Public) => Verdict::Info(Reason::DocumentationExample),
+            Some(Known::Shown) => FAINT,
+            None => verdict,
+        },
+    }
+}
+
+/// The same for a value that nobody has published.
+fn judge_unknown(detector: &Detector, context: &Context<'_>) -> Verdict {
     let value = context.value();
     if value.is_empty() {
         return Verdict::Reject(Reason::Empty);
@@ -92,11 +104,6 @@ pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     }
     if detector.min_entropy > 0 && value::entropy(value) < detector.min_entropy {
         return Verdict::Reject(Reason::LowEntropy);
-    }
-    match known(value) {
-        Some(Known::Public) => return Verdict::Info(Reason::DocumentationExample),
-        Some(Known::Shown) => return FAINT,
-        None => {}
     }
     if detector.form == Form::Basic
         && let Some(verdict) = not_a_login(detector, value)
@@ -317,13 +324,10 @@ pub(crate) fn no_literal(value: &[u8]) -> Option<Verdict> {
     if placeholder::is_null(value) || placeholder::is_boolean(value) {
         return Some(Verdict::Reject(Reason::NoValue));
     }
-    if contains(value, b"example") && placeholder::is_placeholder(value) {
-        return Some(Verdict::Info(Reason::DocumentationExample));
-    }
-    if placeholder::is_placeholder(value) {
-        return Some(Verdict::Info(Reason::Placeholder));
-    }
-    None
+    placeholder::is_placeholder(value).then(|| {
+        let example = contains(value, b"example");
+        Verdict::Info(if example { Reason::DocumentationExample } else { Reason::Placeholder })
+    })
 }
 
 fn lower(severity: Severity) -> Severity {

@@ -6,12 +6,15 @@
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::{
-    __m256i, _mm_cvtsi32_si128, _mm_setr_epi8, _mm256_add_epi32, _mm256_and_si256,
-    _mm256_broadcastsi128_si256, _mm256_castps_si256, _mm256_castsi256_pd, _mm256_castsi256_ps,
-    _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmpeq_epi64, _mm256_i32gather_epi32, _mm256_loadu_si256,
-    _mm256_movemask_pd, _mm256_movemask_ps, _mm256_mullo_epi32, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_shuffle_ps,
-    _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi16, _mm256_srli_epi32, _mm256_xor_si256,
+    __m128i, __m256i, _mm_cvtsi32_si128, _mm_cvtsi128_si64, _mm_extract_epi64, _mm_insert_epi32,
+    _mm_setr_epi8, _mm256_add_epi32, _mm256_and_si256, _mm256_blend_epi16, _mm256_broadcastsi128_si256,
+    _mm256_castps_si256, _mm256_castsi128_si256, _mm256_castsi256_pd, _mm256_castsi256_ps,
+    _mm256_castsi256_si128, _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmpeq_epi64,
+    _mm256_extracti128_si256, _mm256_inserti128_si256, _mm256_loadu_si256, _mm256_movemask_epi8,
+    _mm256_movemask_pd, _mm256_mullo_epi32, _mm256_or_si256, _mm256_packs_epi16, _mm256_packs_epi32,
+    _mm256_permute4x64_epi64, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_shuffle_ps, _mm256_sllv_epi32, _mm256_srl_epi32, _mm256_srli_epi16, _mm256_srli_epi32,
+    _mm256_xor_si256,
 };
 
 use crate::prefilter::sieve::{FOLD, MIX, Passed, Sieve};
@@ -20,49 +23,85 @@ use crate::runs::words::BATCH;
 /// Bytes from the beginning of a block on that are read.
 const READ: usize = 64;
 
-/// Whether this processor has it.
+/// Whether this processor has it, and what all have that do.
 pub(crate) fn is_there() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
+        && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("popcnt")
 }
 
 impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     /// As far as whole blocks go. Only for processors with AVX2.
-    pub(crate) fn pass_avx2(&self, text: &[u8], from: usize, to: usize, out: &mut Passed) -> usize {
-        // SAFETY: `pass` asks whether the processor has AVX2 before it calls this.
+    pub(crate) fn pass_avx2(&self, text: &[u8], from: usize, to: usize, out: &mut Passed<'_>) -> usize {
+        // SAFETY: `pass` asks [`is_there`] before it calls this.
         unsafe { self.blocks(text, from, to, out) }
     }
 
-    #[target_feature(enable = "avx2")]
-    fn blocks(&self, text: &[u8], from: usize, to: usize, out: &mut Passed) -> usize {
-        let positions = if STEP == 2 { 16 } else { 8 };
+    /// Whatever passes of 64 positions is collected at once: a branch for each block would be guessed
+    /// wrongly whenever something passes.
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    fn blocks(&self, text: &[u8], from: usize, to: usize, out: &mut Passed<'_>) -> usize {
         let mut at = from;
-        while at + positions * STEP <= to
-            && out.has_room(positions)
-            && let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<READ>())
+        while at + 64 * STEP <= to
+            && out.has_room(64)
+            && let Some(blocks) = text.get(at..at + 64 * STEP - 32 + READ)
         {
-            let (even, odd) = (self.look(block, 0), if STEP == 2 { self.look(block, 2) } else { 0 });
-            at += positions * STEP;
-            if even | odd == 0 {
-                continue;
-            }
-            let mut mask = if STEP == 2 { spread(even) | spread(odd) << 1 } else { even };
-            let first = at - positions * STEP - from;
-            loop {
-                out.push(first + STEP * mask.trailing_zeros() as usize);
-                mask &= mask - 1;
-                if mask == 0 {
-                    break;
-                }
-            }
+            out.extend(at - from, STEP, self.many(blocks, 64));
+            at += 64 * STEP;
+        }
+        while at + 16 * STEP <= to
+            && out.has_room(64)
+            && let Some(blocks) = text.get(at..at + 16 * STEP - 32 + READ)
+        {
+            out.extend(at - from, STEP, self.many(blocks, 16));
+            at += 16 * STEP;
+        }
+        // What is left of a text is mostly less than a block, and texts are mostly short.
+        while STEP == 2 && at < to.min(text.len()) && out.has_room(64) {
+            let rest = &text[at..];
+            let left = (to.min(text.len()) - at).div_ceil(STEP).min(16);
+            let passed = rest.first_chunk::<READ>().map_or_else(
+                || {
+                    let mut padded = [0; READ];
+                    padded[..rest.len()].copy_from_slice(rest);
+                    self.many(&padded, 16)
+                },
+                |block| self.many(block, 16),
+            );
+            out.extend(at - from, STEP, passed & ((1 << left) - 1));
+            at += left * STEP;
         }
         at
     }
 
-    /// Which of eight windows pass, a bit for each: those at `offset` and each fourth (eighth) byte
+    /// Which of `count` (16 or 64) windows pass, a bit for each, in order.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn many(&self, blocks: &[u8], count: usize) -> u64 {
+        let mut all = 0;
+        let block = |at: usize| blocks[at..].first_chunk::<READ>().unwrap_or(&[0; READ]);
+        for done in (0..count).step_by(16) {
+            let start = done * STEP;
+            let passes = if STEP == 2 {
+                let (even, odd) = (self.look(block(start), 0), self.look(block(start), 2));
+                _mm256_blend_epi16::<0b1010_1010>(even, odd)
+            } else {
+                let (first, next) = (self.look(block(start), 0), self.look(block(start + 64), 0));
+                _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi32(first, next))
+            };
+            // Sixteen bits for each: half of the bytes say it.
+            let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi16(passes, passes));
+            let sixteen = _mm256_movemask_epi8(bytes).cast_unsigned() & 0xffff;
+            all |= u64::from(sixteen) << done;
+        }
+        all
+    }
+
+    /// Which of eight windows pass, all bits of each that does: those at `offset` and each fourth (eighth) byte
     /// behind it.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn look(&self, block: &[u8; READ], offset: usize) -> u32 {
+    fn look(&self, block: &[u8; READ], offset: usize) -> __m256i {
         let (low, high) = if STEP == 8 {
             let (a, b) = (load(block, 0), load(block, 32));
             (dwords::<0x88>(a, b), dwords::<0xdd>(a, b))
@@ -80,8 +119,7 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         }
         let shifted = |by: u32| _mm256_srl_epi32(hash, _mm_cvtsi32_si128(by.cast_signed()));
         let index = shifted(37 - self.bits);
-        // SAFETY: the index has `bits - 5` bits, and the bitmap has 2^(bits - 5) words.
-        let words = unsafe { _mm256_i32gather_epi32::<4>(self.bitmap.as_ptr().cast(), index) };
+        let words = self.words(index);
         let number = |bits, mask| _mm256_and_si256(bits, _mm256_set1_epi32(mask));
         let (first, second) = (shifted(32 - self.bits), _mm256_srli_epi32::<5>(hash));
         let one = _mm256_set1_epi32(1);
@@ -95,8 +133,25 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
             let upper = _mm256_set1_epi32(1 << 16);
             _mm256_or_si256(_mm256_sllv_epi32(one, number(first, 15)), _mm256_sllv_epi32(upper, second))
         };
-        let passes = _mm256_cmpeq_epi32(_mm256_and_si256(words, bits), bits);
-        _mm256_movemask_ps(_mm256_castsi256_ps(passes)).cast_unsigned()
+        _mm256_cmpeq_epi32(_mm256_and_si256(words, bits), bits)
+    }
+
+    /// The words of the bitmap at eight indexes. One load after the other: the instruction that gathers is
+    /// slower than that on AMD's processors, and on Intel's since their microcode makes it safe.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn words(&self, index: __m256i) -> __m256i {
+        // SAFETY: an index has `bits - 5` bits, and the bitmap has 2^(bits - 5) words.
+        let word = |at: u64| unsafe { *self.bitmap.get_unchecked(at as usize) }.cast_signed();
+        let four = |index: __m128i| {
+            let [a, b] = [_mm_cvtsi128_si64(index), _mm_extract_epi64::<1>(index)].map(i64::cast_unsigned);
+            let [low, high] = [a, b].map(|two| [two & 0xffff_ffff, two >> 32]);
+            let words = _mm_insert_epi32::<1>(_mm_cvtsi32_si128(word(low[0])), word(low[1]));
+            _mm_insert_epi32::<3>(_mm_insert_epi32::<2>(words, word(high[0])), word(high[1]))
+        };
+        let low = four(_mm256_castsi256_si128(index));
+        let high = four(_mm256_extracti128_si256::<1>(index));
+        _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(low), high)
     }
 }
 
@@ -142,11 +197,4 @@ fn load(block: &[u8; READ], offset: usize) -> __m256i {
 fn dwords<const WHICH: i32>(a: __m256i, b: __m256i) -> __m256i {
     let mixed = _mm256_shuffle_ps::<WHICH>(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b));
     _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_castps_si256(mixed))
-}
-
-/// Eight bits, each with a zero behind it.
-fn spread(bits: u32) -> u32 {
-    let bits = (bits | bits << 4) & 0x0f0f;
-    let bits = (bits | bits << 2) & 0x3333;
-    (bits | bits << 1) & 0x5555
 }

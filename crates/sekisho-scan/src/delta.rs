@@ -3,8 +3,8 @@
 //! Versions of a file share nearly all their bytes, and a decision that read only shared bytes holds
 //! in both. So hits and candidates are *inherited*, and only what is new is looked at:
 //!
-//! - a **hit** (a keyword at a place) is inherited when the keyword stands in one copied run; hits
-//!   across the end of a run, and in what was inserted, are looked for;
+//! - a **hit** (a keyword at a place) is inherited when the keyword, and what must stand there with it,
+//!   stand in one copied run; hits across the end of a run, and in what was inserted, are looked for;
 //! - what a **detector** says at a hit is inherited when all that it can have read there lies in one
 //!   copied run: its whole reach, and the other hits that may end its text. Else it is asked again;
 //! - an **encoded run** is inherited when its whole support lies in one copied run. Else it is looked
@@ -169,6 +169,12 @@ impl Bounds {
         start > self.low && end < self.high
     }
 
+    /// Whether a hit at a place, which depends on `extent` bytes from there on, is one again, in a run that
+    /// ends at `end`.
+    fn hold_hit(self, at: usize, extent: usize, end: usize) -> bool {
+        at + extent <= end || at < end && self.high == i64::MAX
+    }
+
     /// Whether a decision about a hit holds that read so far around it.
     fn hold_around(self, at: u32, margins: Reach) -> bool {
         let at = i64::from(at);
@@ -262,11 +268,12 @@ impl Engine {
         fresh.dedup();
         let mut copy = Cursor::default();
         fresh.retain(|hit| {
-            let (start, end) = (hit.at as usize, hit.at as usize + self.keyword_len(hit.keyword));
             // The last run that begins at the hit or before.
-            let next = copy.seek(copies, start + 1, |(copy, _)| copy.text);
-            let run = next.checked_sub(1).map(|at| copies[at].0);
-            run.is_none_or(|run| end > run.text + run.len)
+            let next = copy.seek(copies, hit.at as usize + 1, |(copy, _)| copy.text);
+            let run = next.checked_sub(1).map(|at| copies[at]);
+            run.is_none_or(|(run, within)| {
+                !within.hold_hit(hit.at as usize, self.extent(hit.keyword), run.text + run.len)
+            })
         });
         fresh
     }
@@ -291,7 +298,7 @@ impl Engine {
                 if known.at >= end {
                     break;
                 }
-                if known.at as usize + self.keyword_len(known.keyword) > end as usize {
+                if !within.hold_hit(known.at as usize, self.extent(known.keyword), end as usize) {
                     continue;
                 }
                 let moved = Hit { at: known.at.wrapping_add(by), ..*known };
@@ -309,7 +316,8 @@ impl Engine {
                     break;
                 }
                 let moved = known.shifted(by);
-                let in_run = known.hit.at as usize + self.keyword_len(known.hit.keyword) <= end as usize;
+                let hit = known.hit;
+                let in_run = within.hold_hit(hit.at as usize, self.extent(hit.keyword), end as usize);
                 if in_run && self.holds(moved.hit, known.rule as usize, *within) {
                     kept.found.push(moved);
                 }

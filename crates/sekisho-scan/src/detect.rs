@@ -22,6 +22,13 @@ pub trait Detect: Send + Sync {
     /// be a function of the arguments alone. The engine drops a [`Found`] whose `whole` does not
     /// contain `hit` or whose `value` does not lie in `whole`.
     fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>);
+
+    /// A byte without which [`find`](Self::find) finds nothing at a keyword (one of
+    /// [`keywords`](Self::keywords), in lower case). Asked at the keyword's first occurrence.
+    fn witness(&self, keyword: &[u8]) -> Option<Witness> {
+        let _ = keyword; // most have enough to say by their keywords
+        None
+    }
 }
 
 impl<T: Detect + ?Sized> Detect for &T {
@@ -36,6 +43,26 @@ impl<T: Detect + ?Sized> Detect for &T {
     fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>) {
         (**self).find(text, hit, edges, out);
     }
+
+    fn witness(&self, keyword: &[u8]) -> Option<Witness> {
+        (**self).witness(keyword)
+    }
+}
+
+/// What must stand at one distance from a keyword: a short keyword is a piece of many words, and one look
+/// at the right place tells nearly all of these apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// Bytes from the keyword's first byte on, fewer than [`Witness::REACH`]; a byte of the keyword itself
+    /// may be it.
+    pub offset: usize,
+    /// Which bytes can stand there.
+    pub bytes: Box<[bool; 256]>,
+}
+
+impl Witness {
+    /// No witness stands so far, in bytes.
+    pub const REACH: usize = 24;
 }
 
 /// How far a detector looks, in bytes, both counted from the *start* of a keyword.

@@ -283,6 +283,11 @@ impl Engine {
         self.keywords.text(keyword as usize).len()
     }
 
+    /// Bytes from the beginning of a hit on that it depends on.
+    pub(crate) fn extent(&self, keyword: u32) -> usize {
+        self.keywords.extent(keyword as usize)
+    }
+
     /// Where windows of keywords start around a place that the keywords touch.
     pub(crate) fn keyword_windows(&self) -> Context {
         let Context { before, after } = self.keywords.sides();

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::detect::Detect;
+use crate::detect::{Detect, Witness};
 use crate::engine::{Context, EngineError};
-use crate::prefilter::sieve::fold;
 use crate::prefilter::{Builder, MIN_LITERAL};
 
 /// Longest keyword, in bytes.
@@ -18,14 +17,45 @@ pub(crate) struct Keywords {
     /// Lower-case texts, one behind the other.
     text: Vec<u8>,
     text_ends: Vec<usize>,
-    /// The first eight bytes of each, bit 5 set, and which of the eight it has.
-    heads: Vec<(u64, u64)>,
+    /// The first eight bytes of each, or all that it has, and the last eight.
+    ends: Vec<[Folded; 2]>,
+    /// Of each that one detector alone has, what else must stand there, once that was asked for.
+    witnesses: Vec<OnceLock<Option<Witness>>>,
+    /// The only detector of each.
+    only: Vec<Option<Arc<dyn Detect>>>,
     /// Numbers of the detectors of each keyword, one keyword behind the other.
     rules: Vec<usize>,
     rule_ends: Vec<usize>,
     /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
-    /// behind it end.
+    /// behind it what decides about it may end.
     sides: Context,
+}
+
+/// Up to eight bytes of a keyword, as a number that eight bytes of a text are compared with at once.
+#[derive(Clone, Copy)]
+struct Folded {
+    /// In lower case.
+    bytes: u64,
+    /// Bit 5 of its letters.
+    letters: u64,
+    /// All bits of as many bytes as it has.
+    known: u64,
+}
+
+impl Folded {
+    fn new(text: &[u8]) -> Self {
+        let number = |of: &dyn Fn(u8) -> u8| {
+            text.iter().rev().fold(0, |number, byte| number << 8 | u64::from(of(*byte)))
+        };
+        let letters = number(&|byte| if byte.is_ascii_alphabetic() { 0x20 } else { 0 });
+        Self { bytes: number(&|byte| byte.to_ascii_lowercase()), letters, known: number(&|_| u8::MAX) }
+    }
+
+    /// Whether a text begins with them, in whatever case; it has eight bytes.
+    #[inline]
+    fn stands(self, text: [u8; 8]) -> bool {
+        (u64::from_le_bytes(text) | self.letters) & self.known == self.bytes
+    }
 }
 
 /// The part of a flat array that belongs to number `n`.
@@ -34,10 +64,10 @@ fn part(ends: &[usize], n: usize) -> Range<usize> {
 }
 
 impl Keywords {
-    /// The keywords of `rules`.
-    pub(crate) fn new(rules: &[Arc<dyn Detect>]) -> Result<Self, EngineError> {
+    /// The keywords of all detectors.
+    pub(crate) fn new(all: &[Arc<dyn Detect>]) -> Result<Self, EngineError> {
         let mut rules_of: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-        for (rule, detect) in rules.iter().enumerate() {
+        for (rule, detect) in all.iter().enumerate() {
             for keyword in detect.keywords() {
                 let printable = keyword.bytes().all(|byte| (b' '..=b'~').contains(&byte));
                 if !printable || !(MIN_LITERAL..=MAX_KEYWORD).contains(&keyword.len()) {
@@ -51,8 +81,12 @@ impl Keywords {
         }
         let mut keywords = Self::default();
         for (text, rules) in rules_of {
-            let known = u64::MAX >> (64 - 8 * text.len().min(8));
-            keywords.heads.push((fold(&text) & known, known));
+            let [head, tail] = [text.first_chunk::<8>(), text.last_chunk()];
+            let end = |part: Option<&[u8; 8]>| Folded::new(part.map_or(&text, |part| part));
+            keywords.ends.push([end(head), end(tail)]);
+            let only = if let [rule] = *rules { Some(Arc::clone(&all[rule])) } else { None };
+            keywords.only.push(only);
+            keywords.witnesses.push(OnceLock::new());
             keywords.text.extend(text);
             keywords.text_ends.push(keywords.text.len());
             keywords.rules.extend(rules);
@@ -82,28 +116,103 @@ impl Keywords {
             let text = self.text(keyword);
             if let Some(choice) = builder.choose_short(text) {
                 builder.enter(choice.part(text), keyword, choice.offset as u8);
-                let sides = Context { before: choice.offset, after: text.len() - choice.offset };
+                let sides = Context { before: choice.offset, after: self.extent(keyword) - choice.offset };
                 self.sides = self.sides.union(sides);
             }
         }
     }
 
     /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
-    /// behind it end.
+    /// behind it what decides about it may end.
     pub(crate) fn sides(&self) -> Context {
         self.sides
     }
 
-    /// Whether a keyword stands at a place.
+    /// Bytes from the beginning of a keyword on that decide whether it [`stands`](Self::stands) there.
+    pub(crate) fn extent(&self, keyword: usize) -> usize {
+        part(&self.text_ends, keyword).len().max(Witness::REACH)
+    }
+
+    /// Whether a keyword stands at a place, with all that must stand there too for there to be something.
+    #[inline]
     pub(crate) fn stands(&self, keyword: usize, text: &[u8], at: usize) -> bool {
-        // Nearly all that is told by accident ends here.
-        if let Some(here) = text.get(at..at + 8) {
-            let (head, known) = self.heads[keyword];
-            if fold(here) & known != head {
-                return false;
+        let rest = text.get(at..).unwrap_or_default();
+        self.begins(keyword, rest) && self.is_witnessed(keyword, rest)
+    }
+
+    fn is_witnessed(&self, keyword: usize, rest: &[u8]) -> bool {
+        let Some(only) = &self.only[keyword] else { return true };
+        let witness = self.witnesses[keyword].get_or_init(|| {
+            let witness = only.witness(self.text(keyword));
+            witness.filter(|witness| witness.offset < Witness::REACH)
+        });
+        witness.as_ref().is_none_or(|Witness { offset, bytes }| {
+            rest.get(*offset).is_some_and(|byte| bytes[usize::from(*byte)])
+        })
+    }
+
+    /// Whether a text begins with a keyword, in whatever case.
+    #[inline]
+    fn begins(&self, keyword: usize, rest: &[u8]) -> bool {
+        let range = part(&self.text_ends, keyword);
+        let len = range.len();
+        let [head, tail] = &self.ends[keyword];
+        if let Some(begins) = rest.first_chunk() {
+            if !head.stands(*begins) || len <= 8 {
+                return len <= 8 && head.stands(*begins);
+            }
+            if let Some(ends) = rest.get(..len).and_then(|here| here.last_chunk())
+                && (!tail.stands(*ends) || len <= 16)
+            {
+                return tail.stands(*ends);
             }
         }
-        let keyword = self.text(keyword);
-        text.get(at..at + keyword.len()).is_some_and(|here| here.eq_ignore_ascii_case(keyword))
+        rest.get(..len).is_some_and(|here| here.eq_ignore_ascii_case(&self.text[range]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Edges, Found, Reach};
+
+    struct Of(&'static [&'static str]);
+
+    impl Detect for Of {
+        fn keywords(&self) -> &[&'static str] {
+            self.0
+        }
+
+        fn reach(&self) -> Reach {
+            Reach::default()
+        }
+
+        fn find(&self, _: &[u8], _: Range<usize>, _: Edges, _: &mut Vec<Found>) {}
+    }
+
+    /// Of any length, in any case, with any byte that is another.
+    #[test]
+    fn a_keyword_stands_where_its_letters_do_in_whatever_case() {
+        let words: &[&str] =
+            &["k_y", "t@k[n", "pass{wd_", "nine~byte", "sixteen-bytes-it", "seventeen-bytes-_"];
+        let keywords = Keywords::new(&[Arc::new(Of(words)) as Arc<dyn Detect>]).unwrap();
+        for number in 0..keywords.len() {
+            let word = keywords.text(number).to_vec();
+            for behind in [0, 1, 5, 8, 40] {
+                let mut text = [b"..".as_slice(), &word, &[b'x'; 40][..behind]].concat();
+                assert!(keywords.stands(number, &text, 2), "{}", word.escape_ascii());
+                assert!(keywords.stands(number, &text.to_ascii_uppercase(), 2));
+                assert!(!keywords.stands(number, &text, 1) && !keywords.stands(number, &text, 3));
+                for at in 2..2 + word.len() {
+                    for byte in 0..=u8::MAX {
+                        let was = std::mem::replace(&mut text[at], byte);
+                        assert_eq!(keywords.stands(number, &text, 2), byte.eq_ignore_ascii_case(&was));
+                        text[at] = was;
+                    }
+                }
+            }
+            assert!(!keywords.stands(number, &word[..word.len() - 1], 0));
+            assert!(!keywords.stands(number, &word, word.len() + 1));
+        }
     }
 }

@@ -30,7 +30,7 @@ mod prefilter;
 mod runs;
 
 pub use blocks::{Block, Blocks, DEFAULT_BLOCK};
-pub use detect::{Detect, Edges, Found, Reach};
+pub use detect::{Detect, Edges, Found, Reach, Witness};
 pub use engine::{Candidate, Context, Engine, EngineError, Source, Window};
 pub use needles::{MAX_NEEDLE_LEN, MIN_NEEDLE_LEN, Needles, Refusal, Refused};
 pub use pattern::{PatternDetect, PatternError};

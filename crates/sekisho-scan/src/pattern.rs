@@ -20,7 +20,7 @@ use regex_syntax::hir::Hir;
 
 use glance::Glance;
 
-use crate::detect::{Detect, Edges, Found, Reach};
+use crate::detect::{Detect, Edges, Found, Reach, Witness};
 
 /// The capture group that holds the value; without it group 1, without that the whole match.
 const VALUE_GROUP: &str = "secret";
@@ -178,6 +178,10 @@ impl Detect for PatternDetect {
                 retries -= 1;
             }
         }
+    }
+
+    fn witness(&self, keyword: &[u8]) -> Option<Witness> {
+        self.glance()?.witness(self.keywords.iter().position(|one| one.as_bytes().eq_ignore_ascii_case(keyword))?)
     }
 }
 

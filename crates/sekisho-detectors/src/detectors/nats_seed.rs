@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sekisho_model::control::{CWE_321, CWE_798, OWASP_K03_2025, OWASP_K08_2022};
 use sekisho_model::{Confidence, Severity};
-use sekisho_scan::{Detect, Edges, Found, Reach};
+use sekisho_scan::{Detect, Edges, Found, Reach, Witness};
 
 use crate::checksum::Checksum;
 use crate::detector::{Detector, Evidence, Example, Form, Logic};
@@ -35,6 +35,13 @@ impl Detect for Seed {
 
     fn reach(&self) -> Reach {
         Reach { before: 1, after: LEN + 1 }
+    }
+
+    fn witness(&self, _: &[u8]) -> Option<Witness> {
+        // `scan` and `usually` are words, `SCAN` and `SUAL` few.
+        let mut bytes = Box::new([false; 256]);
+        bytes[usize::from(b'S')] = true;
+        Some(Witness { offset: 0, bytes })
     }
 
     fn find(&self, text: &[u8], hit: Range<usize>, _: Edges, out: &mut Vec<Found>) {

@@ -15,6 +15,7 @@ use std::ops::RangeInclusive;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::carrier::{Carrier, Piece, carriers};
+use crate::detect::Witness;
 
 /// Distances that are told apart; all further ones are one.
 const FAR: usize = 63;
@@ -78,6 +79,16 @@ impl Glance {
             keywords.iter().map(|keyword| keyword.to_ascii_lowercase().into()).collect();
         let carriers = carriers(hir, &lower)?;
         Some(Self(lower.iter().map(|keyword| Around::new(&carriers, keyword)).collect()))
+    }
+
+    /// The byte behind the beginning of a keyword that says most, if it says much.
+    pub(super) fn witness(&self, keyword: usize) -> Option<Witness> {
+        let ahead = &self.0.get(keyword)?.ahead;
+        let count = |bytes: &Bytes| bytes.iter().filter(|can| **can).count();
+        let kinds = ahead.at.iter().take(ahead.least.min(Witness::REACH)).enumerate();
+        let all = kinds.filter_map(|(offset, kind)| Some((offset, ahead.kinds.get(usize::from(*kind))?)));
+        let (offset, bytes) = all.min_by_key(|(_, bytes)| count(bytes))?;
+        Some(Witness { offset, bytes: Box::new(*bytes) })
     }
 
     /// How far a match can span before the keyword and from its first byte on; none if there is no

@@ -21,18 +21,23 @@ pub(crate) const FOLD: u64 = 0x2020_2020_2020_2020;
 pub(crate) const OUTER: u64 = 0x1f;
 /// Multipliers of the hash: the golden ratio, and a prime of xxHash32.
 pub(crate) const MIX: [u32; 2] = [0x9e37_79b1, 0x85eb_ca77];
-/// Positions that are collected at once.
-pub(crate) const PASSED: usize = 256;
+/// Positions that are collected at once of a long text: so many that the two loops, the one that collects
+/// and the one that tells, seldom take turns.
+pub(crate) const PASSED: usize = 1024;
+/// And of a short one, for which so much memory would be too much to clear.
+pub(crate) const LEAST: usize = 128;
 
 /// Positions that passed, in ascending order.
-pub(crate) struct Passed {
-    at: [u32; PASSED],
+pub(crate) struct Passed<'m> {
+    /// Behind those that are there is room for what [`extend`](Self::extend) writes too much.
+    at: &'m mut [u32],
     len: usize,
 }
 
-impl Passed {
-    pub(crate) fn new() -> Self {
-        Self { at: [0; PASSED], len: 0 }
+impl<'m> Passed<'m> {
+    /// None yet; in memory for them, [`PASSED`] of it for a long text and a [`LEAST`] for a short one.
+    pub(crate) fn new(memory: &'m mut [u32]) -> Self {
+        Self { at: memory, len: 0 }
     }
 
     pub(crate) fn positions(&self) -> &[u32] {
@@ -41,7 +46,7 @@ impl Passed {
 
     /// Whether a block of `count` positions may still pass as a whole.
     pub(crate) fn has_room(&self, count: usize) -> bool {
-        self.len + count <= PASSED
+        self.len + count + 4 <= self.at.len()
     }
 
     pub(crate) fn push(&mut self, at: usize) {
@@ -49,6 +54,32 @@ impl Passed {
             *slot = at as u32;
             self.len += 1;
         }
+    }
+
+    /// Adds those of 64 positions, `step` apart from `first` on, that a mask has a bit for. There must be
+    /// room for so many.
+    #[inline]
+    pub(crate) fn extend(&mut self, first: usize, step: usize, mut mask: u64) {
+        let count = mask.count_ones() as usize;
+        let mut next = || {
+            let at = first + step * mask.trailing_zeros() as usize;
+            mask &= mask.wrapping_sub(1);
+            at as u32
+        };
+        // Mostly there are fewer than four; how many shall be no branch.
+        if let Some(slots) = self.at.get_mut(self.len..self.len + 4) {
+            for slot in slots {
+                *slot = next();
+            }
+        }
+        if count > 4
+            && let Some(slots) = self.at.get_mut(self.len + 4..self.len + count)
+        {
+            for slot in slots {
+                *slot = next();
+            }
+        }
+        self.len += count;
     }
 }
 
@@ -77,7 +108,7 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         // size counts, and so the caches.
         let each = match windows {
             _ if WIDTH > 4 => 16,
-            ..16_384 => 256,
+            ..16_384 => 128,
             16_384..65_536 => 64,
             _ => 32,
         };
@@ -121,7 +152,14 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     /// distances from `from`; as many as there is room for. Gives back where to go on. Behind the end
     /// of `text` there are zero bytes.
     #[inline]
-    pub(crate) fn pass(&self, text: &[u8], from: usize, to: usize, vectors: bool, out: &mut Passed) -> usize {
+    pub(crate) fn pass(
+        &self,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        vectors: bool,
+        out: &mut Passed<'_>,
+    ) -> usize {
         out.len = 0;
         // Distances fit into their 32 bits.
         let to = to.min(from.saturating_add(1 << 31));
@@ -135,7 +173,7 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     }
 
     /// One window after the other.
-    fn pass_blocks(&self, text: &[u8], from: usize, at: usize, to: usize, out: &mut Passed) -> usize {
+    fn pass_blocks(&self, text: &[u8], from: usize, at: usize, to: usize, out: &mut Passed<'_>) -> usize {
         let mut at = at;
         while at + 4 * STEP <= to
             && out.has_room(4)
@@ -207,7 +245,8 @@ mod tests {
         to: usize,
         vectors: bool,
     ) -> Vec<usize> {
-        let (mut passed, mut all, mut at) = (Passed::new(), Vec::new(), from);
+        let mut memory = [0; LEAST];
+        let (mut passed, mut all, mut at) = (Passed::new(&mut memory), Vec::new(), from);
         while at < to.min(text.len()) {
             let base = at;
             at = sieve.pass(text, base, to, vectors, &mut passed);

@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::sieve::{OUTER, Passed, Sieve, fold};
+use super::sieve::{LEAST, OUTER, PASSED, Passed, Sieve, fold};
 
 /// A window of a literal, folded; made by [`Key::new`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,6 +118,8 @@ struct Told {
     next: u8,
 }
 
+/// Of texts under so many bytes few positions pass.
+const SHORT_TEXT: usize = 4096;
 /// Marks that nothing is asked of the byte behind a window.
 const ANY: u8 = u8::MAX;
 
@@ -174,7 +176,22 @@ impl<const WIDTH: usize, const STEP: usize> Windows<WIDTH, STEP> {
         if self.told.is_empty() {
             return;
         }
-        let mut passed = Passed::new();
+        if starts.len() < SHORT_TEXT {
+            self.sweep_in(&mut [0; LEAST], text, starts, vectors, tell);
+        } else {
+            self.sweep_in(&mut [0; PASSED], text, starts, vectors, tell);
+        }
+    }
+
+    fn sweep_in(
+        &self,
+        memory: &mut [u32],
+        text: &[u8],
+        starts: Range<usize>,
+        vectors: bool,
+        tell: &mut impl FnMut(u32, usize),
+    ) {
+        let mut passed = Passed::new(memory);
         let mut at = starts.start;
         while at < starts.end.min(text.len()) {
             let base = at;

@@ -192,23 +192,25 @@ impl Wrapped {
                 (span.start, classes) = (span.start + 2, digits);
             }
         }
-        let mut letters = [0; 2 * Sample::SIZE];
-        let (characters, count) = if span.end <= self.word.end {
-            (&text[span.clone()], span.len())
-        } else {
-            let all = || text[span.clone()].iter().filter(|byte| is_word(**byte));
-            let held = letters.iter_mut().zip(all()).map(|(to, letter)| *to = *letter).count();
-            (&letters[..held], all().count())
-        };
         let kind = classes.kind();
-        let (bits, fits) = match kind {
-            RunKind::Hex => (4, count >= MIN_HEX && count.is_multiple_of(2)),
-            _ => (6, count % 4 != 1),
+        let is_worth = |characters: &[u8], count: usize| {
+            let (bits, fits) = match kind {
+                RunKind::Hex => (4, count >= MIN_HEX && count.is_multiple_of(2)),
+                _ => (6, count % 4 != 1),
+            };
+            let sample = |characters| Sample::filled(|sample| decode(characters, kind, sample));
+            count >= LONG || fits && sample(characters).is_worth_decoding(count * bits / 8)
         };
-        let worth = count >= LONG
-            || fits
-                && Sample::filled(|sample| decode(characters, kind, sample))
-                    .is_worth_decoding(count * bits / 8);
+        let one_line = span.end <= self.word.end;
+        let all = || text[span.clone()].iter().filter(|byte| is_word(**byte));
+        let count = if one_line { span.len() } else { all().count() };
+        let worth = if one_line {
+            is_worth(&text[span.clone()], count)
+        } else {
+            let mut letters = [0; 2 * Sample::SIZE];
+            let held = letters.iter_mut().zip(all()).map(|(to, letter)| *to = *letter).count();
+            is_worth(&letters[..held], count)
+        };
         if worth {
             if kind == RunKind::Hex {
                 span.end -= count % 2;

@@ -93,11 +93,17 @@ fn word_behind(text: &[u8]) -> usize {
 /// text there are none.
 fn full_groups(text: &[u8], base: usize, vectors: bool) -> u64 {
     let rest = text.get(base..).unwrap_or_default();
+    if let Some(batch) = rest.first_chunk() {
+        return full_groups_in(batch, vectors);
+    }
     let mut padded = [0; BATCH];
-    let batch = rest.first_chunk().unwrap_or_else(|| {
-        padded[..rest.len()].copy_from_slice(rest);
-        &padded
-    });
+    padded[..rest.len()].copy_from_slice(rest);
+    full_groups_in(&padded, vectors)
+}
+
+/// The same of a batch that is there as a whole.
+#[inline]
+fn full_groups_in(batch: &[u8; BATCH], vectors: bool) -> u64 {
     #[cfg(target_arch = "x86_64")]
     if vectors && crate::avx2::is_there() {
         return crate::avx2::full_groups(batch);
