@@ -46,14 +46,14 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
             && out.has_room(64)
             && let Some(blocks) = text.get(at..at + 64 * STEP - 32 + READ)
         {
-            out.extend(at - from, STEP, self.many(blocks, 64));
+            out.extend(at - from, STEP, self.many::<64>(blocks));
             at += 64 * STEP;
         }
         while at + 16 * STEP <= to
             && out.has_room(64)
             && let Some(blocks) = text.get(at..at + 16 * STEP - 32 + READ)
         {
-            out.extend(at - from, STEP, self.many(blocks, 16));
+            out.extend(at - from, STEP, self.many::<16>(blocks));
             at += 16 * STEP;
         }
         // What is left of a text is mostly less than a block, and texts are mostly short.
@@ -64,9 +64,9 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
                 || {
                     let mut padded = [0; READ];
                     padded[..rest.len()].copy_from_slice(rest);
-                    self.many(&padded, 16)
+                    self.many::<16>(&padded)
                 },
-                |block| self.many(block, 16),
+                |block| self.many::<16>(block),
             );
             out.extend(at - from, STEP, passed & ((1 << left) - 1));
             at += left * STEP;
@@ -74,13 +74,13 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
         at
     }
 
-    /// Which of `count` (16 or 64) windows pass, a bit for each, in order.
+    /// Which of `COUNT` (16 or 64) windows pass, a bit for each, in order.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn many(&self, blocks: &[u8], count: usize) -> u64 {
+    fn many<const COUNT: usize>(&self, blocks: &[u8]) -> u64 {
         let mut all = 0;
         let block = |at: usize| blocks[at..].first_chunk::<READ>().unwrap_or(&[0; READ]);
-        for done in (0..count).step_by(16) {
+        for done in (0..COUNT).step_by(16) {
             let start = done * STEP;
             let passes = if STEP == 2 {
                 let (even, odd) = (self.look(block(start), 0), self.look(block(start), 2));
@@ -141,13 +141,14 @@ impl<const WIDTH: usize, const STEP: usize> Sieve<WIDTH, STEP> {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn words(&self, index: __m256i) -> __m256i {
+        const HALF: u64 = u32::MAX as u64;
         // SAFETY: an index has `bits - 5` bits, and the bitmap has 2^(bits - 5) words.
         let word = |at: u64| unsafe { *self.bitmap.get_unchecked(at as usize) }.cast_signed();
         let four = |index: __m128i| {
-            let [a, b] = [_mm_cvtsi128_si64(index), _mm_extract_epi64::<1>(index)].map(i64::cast_unsigned);
-            let [low, high] = [a, b].map(|two| [two & 0xffff_ffff, two >> 32]);
-            let words = _mm_insert_epi32::<1>(_mm_cvtsi32_si128(word(low[0])), word(low[1]));
-            _mm_insert_epi32::<3>(_mm_insert_epi32::<2>(words, word(high[0])), word(high[1]))
+            let low = _mm_cvtsi128_si64(index).cast_unsigned();
+            let high = _mm_extract_epi64::<1>(index).cast_unsigned();
+            let words = _mm_insert_epi32::<1>(_mm_cvtsi32_si128(word(low & HALF)), word(low >> 32));
+            _mm_insert_epi32::<3>(_mm_insert_epi32::<2>(words, word(high & HALF)), word(high >> 32))
         };
         let low = four(_mm256_castsi256_si128(index));
         let high = four(_mm256_extracti128_si256::<1>(index));
