@@ -123,7 +123,7 @@ static MASKED: List = List::new(" redacted [filtered] [hidden] **** [...] \u{202
 
 /// Hidden by somebody: stars, dots, bullets, `[REDACTED]`, `[FILTERED]`.
 pub(crate) fn is_redacted(value: &[u8]) -> bool {
-    let stars = value.iter().filter(|byte| **byte == b'*').count();
+    let stars = memchr::memchr_iter(b'*', value).count();
     (stars >= 3 && stars * 2 >= value.len())
         || MASKED.within(value)
         || MASKS.has(value)
@@ -190,7 +190,7 @@ pub(crate) fn is_repetitive(value: &[u8]) -> bool {
         *slot = *byte;
         count += 1;
     }
-    matches!((count, value.len()), (1, 4..) | (1 | 2, 8..) | (1..=3, 16..))
+    matches!((count, value.len()), (1, 4..) | (2, 8..) | (3, 16..))
 }
 
 /// Names where the value is kept, or an expression that is filled in later.

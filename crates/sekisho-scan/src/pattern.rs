@@ -181,7 +181,8 @@ impl Detect for PatternDetect {
     }
 
     fn witness(&self, keyword: &[u8]) -> Option<Witness> {
-        self.glance()?.witness(self.keywords.iter().position(|one| one.as_bytes().eq_ignore_ascii_case(keyword))?)
+        self.glance()?
+            .witness(self.keywords.iter().position(|one| one.as_bytes().eq_ignore_ascii_case(keyword))?)
     }
 }
 

@@ -4,10 +4,10 @@
 //! folded (bit 5 of every byte set, so that the case of letters goes and little else; of the outer
 //! bytes of a short window only the lowest five bits are kept), hashed, and looked up in a bitmap that
 //! stays in the nearest caches. Where a literal has a fifth byte, that is asked for by a second bit of
-//! the same word: common pieces of words pass seldom then. What passes is collected, not called: the pass knows no branch but the
-//! one over a block in which nothing passes.
+//! the same word: common pieces of words pass seldom then. What passes is collected, not called, and without a
+//! branch: which positions pass cannot be guessed.
 //!
-//! There are two of it: eight windows at once with the gathers of AVX2, and one after the other on
+//! There are two of it: eight windows at once with AVX2, and one after the other on
 //! any processor. Both are the same function of the bytes; a test holds them to it.
 //!
 //! Nothing is kept of a window but bits, so a sieve over secrets holds none.
