@@ -47,7 +47,8 @@ fn plain(files: &[FileProof], require: &Require, regions: &[Region]) -> u64 {
 /// The steps from what these files show to clean files and retired keys.
 pub fn way(files: &[FileProof], require: &Require) -> Vec<Step> {
     let mut steps = Vec::new();
-    if files.iter().all(|file| file.verdict == Verdict::Clean) {
+    // What is no file of etcd has no way: another file is what is wanted.
+    if files.iter().all(|file| file.verdict == Verdict::Clean || file.kind == FileKind::Unknown) {
         return steps;
     }
     let resources: Vec<&str> = require.names().filter(|name| !name.contains('*')).collect();
@@ -179,5 +180,9 @@ mod tests {
         assert_eq!(first(Some(Region::Superseded)), (Some("Compact".to_owned()), 6));
         assert!(first(Some(Region::Free)).0.unwrap().starts_with("Defragment"));
         assert_eq!(first(Some(Region::Wal)), (Some("Roll the log".to_owned()), 4));
+        // A text, say: to defragment a member would not help.
+        let other = FileProof { kind: FileKind::Unknown, verdict: Verdict::Unproven, ..file(None) };
+        assert_eq!(way(&[other.clone()], &Require::default()), []);
+        assert_eq!(way(&[other, file(Some(Region::Wal))], &Require::default()).len(), 4);
     }
 }

@@ -10,6 +10,8 @@ use sekisho_report::escape::terminal;
 
 /// Rows of a list before the rest is counted.
 const ROWS: usize = 12;
+/// Columns that sentences fill; what is to be copied (paths, commands, sums) is never broken.
+const WIDTH: usize = 80;
 
 /// The whole report.
 pub(super) fn render(proof: &Proof) -> String {
@@ -21,8 +23,9 @@ pub(super) fn render(proof: &Proof) -> String {
         line(&mut out, "The configuration");
         for remark in &proof.configuration {
             let at = remark.line.map(|at| format!(" line {at}")).unwrap_or_default();
-            line(&mut out, &format!("  {:<8}{at} {}: {}", remark.severity.as_str(), remark.id, remark.what));
-            line(&mut out, &format!("           {}", remark.fix));
+            let lead = format!("  {:<8}{at} {}:", remark.severity.as_str(), remark.id);
+            prose(&mut out, &lead, 11, &remark.what);
+            prose(&mut out, "          ", 11, &remark.fix);
         }
         out.push('\n');
     }
@@ -30,25 +33,26 @@ pub(super) fn render(proof: &Proof) -> String {
         line(&mut out, "What the envelopes are worth");
         for grade in &proof.grades {
             let strength = format!("{:?}", grade.strength).to_lowercase();
-            line(&mut out, &format!("  {:<24} {strength}: {}", grade.envelope, grade.reasons.join("; ")));
+            let lead = format!("  {:<24} {strength}:", grade.envelope);
+            prose(&mut out, &lead, 27, &grade.reasons.join("; "));
         }
         out.push('\n');
     }
     if !proof.way.is_empty() {
         line(&mut out, "The way to clean");
         for (n, step) in proof.way.iter().enumerate() {
-            line(&mut out, &format!("  {}. {}: {}", n + 1, step.title, step.why));
+            prose(&mut out, &format!("  {}. {}:", n + 1, step.title), 5, &step.why);
             for command in &step.commands {
                 line(&mut out, &format!("       {command}"));
             }
             if let Some(warning) = &step.warning {
-                line(&mut out, &format!("     Beware: {warning}."));
+                prose(&mut out, "     Beware:", 5, &format!("{warning}."));
             }
         }
         out.push('\n');
     }
     let word = word(proof.verdict());
-    line(&mut out, &format!("{word}: {}", sentence(proof)));
+    prose(&mut out, &format!("{word}:"), 0, &sentence(proof));
     line(&mut out, &format!("key id {}, required: {}", proof.key_id, proof.require.join(", ")));
     out
 }
@@ -58,11 +62,11 @@ pub(super) fn brief(file: &FileProof, require: &Require) -> String {
     let mut out = String::new();
     let names: Vec<String> = require.names().map(str::to_owned).collect();
     one_file(&mut out, file, &names);
-    let steps = way(std::slice::from_ref(file), require).len();
-    line(
-        &mut out,
-        &format!("{}: the way to clean has {steps} steps; `sekisho prove` tells them.", word(file.verdict)),
-    );
+    let more = match way(std::slice::from_ref(file), require).len() {
+        0 => "`sekisho prove` tells more".to_owned(),
+        steps => format!("the way to clean has {steps} steps; `sekisho prove` tells them"),
+    };
+    line(&mut out, &format!("{}: {more}.", word(file.verdict)));
     out
 }
 
@@ -90,6 +94,22 @@ fn sentence(proof: &Proof) -> String {
 fn line(out: &mut String, text: &str) {
     out.push_str(&terminal(text));
     out.push('\n');
+}
+
+/// A sentence behind `lead`, in lines of [`WIDTH`] columns that begin `indent` further in.
+fn prose(out: &mut String, lead: &str, indent: usize, text: &str) {
+    let mut here = lead.to_owned();
+    for word in text.split(' ') {
+        if here.chars().count() + 1 + word.chars().count() > WIDTH && !here.trim().is_empty() {
+            line(out, &here);
+            here = " ".repeat(indent.saturating_sub(1));
+        }
+        if !here.is_empty() || indent > 0 {
+            here.push(' ');
+        }
+        here.push_str(word);
+    }
+    line(out, &here);
 }
 
 fn one_file(out: &mut String, file: &FileProof, require: &[String]) {
@@ -152,7 +172,7 @@ fn one_file(out: &mut String, file: &FileProof, require: &[String]) {
     }
     for problem in file.problems.iter().take(ROWS) {
         let at = problem.offset.map(|offset| format!(" at {offset}")).unwrap_or_default();
-        line(out, &format!("  problem{at}: {}", problem.what));
+        prose(out, &format!("  problem{at}:"), 4, &problem.what);
     }
     rest(out, file.problems.len() as u64 + file.problems_omitted, "problems");
     if file.accounting.unattributed > 0 {
