@@ -182,7 +182,7 @@ mod tests {
         assert_eq!(first(Some(Region::Wal)), (Some("Roll the log".to_owned()), 4));
         // A text, say: to defragment a member would not help.
         let other = FileProof { kind: FileKind::Unknown, verdict: Verdict::Unproven, ..file(None) };
-        assert_eq!(way(&[other.clone()], &Require::default()), []);
+        assert_eq!(way(std::slice::from_ref(&other), &Require::default()), []);
         assert_eq!(way(&[other, file(Some(Region::Wal))], &Require::default()).len(), 4);
     }
 }
