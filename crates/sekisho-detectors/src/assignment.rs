@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
-use crate::assignment::marks::{element, index, is_lookup, opens_element, sets_variable};
+use crate::assignment::marks::{binds, element, index, is_lookup, opens_element, sets_variable};
 use crate::key::{KeyClass, Noun, makes_key, read_key};
 
 /// Longest name, in bytes, to each side of the keyword.
@@ -347,6 +347,8 @@ impl Reader<'_> {
             [b'=', b'~', ..] | [b':', b':', ..] => return None,
             [b':' | b'?' | b'+', b'=', ..] | [b'<', b'-', ..] => (Separator::Equals, 2, false),
             [b'=', ..] => (Separator::Equals, 1, false),
+            // Vue's `name="password" :rules="…"`: the next attribute.
+            [b':', behind @ ..] if quoted_name && blanks > 0 && binds(behind) => return None,
             [b':', ..] => (Separator::Colon, 1, false),
             // Scala's pairs.
             [b'-', b'>', ..] if quoted_name => (Separator::Arrow, 2, true),
@@ -417,7 +419,11 @@ impl Reader<'_> {
                 // Go's `flag.String("name", "…", "what it is")`.
                 let flag = [&b"lag.String("[..], b"lags.String(", b"lags().String("];
                 let defines = front.ends_with(b"define(") || flag.iter().any(|call| front.ends_with(call));
-                if rest[1 + space..].starts_with(b"default=") {
+                // `["run", "--password", "…"]`; a call's first argument would declare it.
+                let passed = dashes == 2 && !self.text[..name_start.saturating_sub(3)].ends_with(b"(");
+                if passed {
+                    (Separator::Flag, 1, true)
+                } else if rest[1 + space..].starts_with(b"default=") {
                     (Separator::Equals, 9 + space, true)
                 } else if defines {
                     (Separator::Equals, 1, true)

@@ -398,7 +398,7 @@ static ABOUT_BEHIND: List = List::new(
     authenticator auth2 protected less command cmd script program tool stream parser lexer kinds filter \
     review reviews template templates arn url2 creation created at date time timestamp by from to of for \
     is not fingerprint thumbprint usages curve bits code codes ring board word words press down up \
-    exchange vault uris subject claims claim alias storage cache expiring lookup payload ",
+    charset chars characters exchange vault uris subject claims claim alias storage cache expiring lookup payload ",
 );
 
 /// Words before the noun that make it one for show: the value must speak for itself.

@@ -46,6 +46,8 @@ const SHOWN: &[(&str, &str)] = &[
     ("8d567eb88afff34f", "rfc5849"),
     ("9d03b692e941d5ac", "rfc5849"),
     ("d9a350d2f2ae0efd", "rfc5849"),
+    // The key that Mailgun's manual showed for years: documentation.mailgun.com
+    ("9c846fdf0fa8955c", "mailgun"),
     // The password of RFC 7617's example as it stands there, and as others write it.
     ("41ef4bb0b23661e6", "rfc7617"),
     ("d9fb92e3bbe65be1", "rfc7617"),

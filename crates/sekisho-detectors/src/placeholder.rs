@@ -131,6 +131,7 @@ pub(crate) fn is_redacted(value: &[u8]) -> bool {
         // `kubectl config view`
         || value == b"DATA+OMITTED"
         || (value.len() > 6 && value.ends_with(b"..."))
+        || (value.len() >= 4 && value.ends_with(b"**") && stars * 3 >= value.len())
 }
 
 /// What stands for a password when any would do: in tests, manuals and settings for trying something out. Where
@@ -179,6 +180,21 @@ pub(crate) fn names_itself(value: &[u8]) -> bool {
 
 /// One byte over and over, or two or three in turn: `xxxxxxxx`, `abababab`, `00000000`.
 pub(crate) fn is_repetitive(value: &[u8]) -> bool {
+    is_few(value) || (value.contains(&b'%') && is_few(&without_escapes(value)))
+}
+
+/// A text without what is percent-encoded in it: `AAAA%2FAAAA`.
+fn without_escapes(value: &[u8]) -> Vec<u8> {
+    let mut parts = value.split(|b| *b == b'%');
+    let mut plain = parts.next().unwrap_or_default().to_vec();
+    for part in parts {
+        let escape = part.get(..2).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+        plain.extend_from_slice(if escape { &part[2..] } else { part });
+    }
+    plain
+}
+
+fn is_few(value: &[u8]) -> bool {
     let mut met = [0; 3];
     let mut count = 0;
     for byte in value {
@@ -206,6 +222,9 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
     // `$NAME`, and `$NAME@host` where an address was cut at its colon.
     let name = value.split(|byte| *byte == b'@').next().unwrap_or(value);
+    // `$TOKEN&$QUERY`; a second dollar is an escaped one, or of the name.
+    let name = memchr::memmem::find(name, b"&$").map_or(name, |at| &name[..at]);
+    let name = if name.starts_with(b"$$") { &name[1..] } else { name };
     let name = name.strip_prefix(b"'").and_then(|name| name.strip_suffix(b"'")).unwrap_or(name);
     if name.strip_prefix(b"$").is_some_and(is_variable) {
         return true;

@@ -356,6 +356,63 @@ pub(crate) fn is_type_or_keyword(value: &[u8]) -> bool {
     NAMES.has(value)
 }
 
+/// Rules for a form's field, as Laravel and VeeValidate write them: `required|min:8`.
+pub(crate) fn is_validation(value: &[u8]) -> bool {
+    static RULES: List = List::new(" required nullable sometimes bail confirmed string present filled ");
+    let name = |rule: &[u8]| rule.iter().take_while(|b| b.is_ascii_lowercase() || **b == b'_').count();
+    let mut rules = value.split(|b| *b == b'|');
+    value.contains(&b'|')
+        && rules.clone().any(|rule| RULES.has(rule))
+        && rules.all(|rule| matches!((name(rule), rule.get(name(rule))), (1.., None | Some(b':'))))
+}
+
+/// A call, an index or a member of a program's own: `Joi.string().required()`, `user&.[](:password)`.
+pub(crate) fn is_call(value: &[u8]) -> bool {
+    let named = |b: &u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'$' | b'>' | b'-' | b'?' | b'!' | b'&')
+    };
+    let opens = value.iter().position(|b| matches!(b, b'(' | b'['));
+    opens.is_some_and(|at| at > 2 && value[..at].iter().all(named) && is_wordy(&value[..at]))
+        && value.iter().any(|b| matches!(b, b')' | b']'))
+}
+
+/// A command of PowerShell by the verbs that give something: `Read-Host`.
+pub(crate) fn is_cmdlet(value: &[u8]) -> bool {
+    static VERBS: List =
+        List::new(" read get new convertto convertfrom import export select join invoke unprotect ");
+    let Some(dash) = value.iter().position(|b| *b == b'-') else { return false };
+    let (verb, noun) = (&value[..dash], &value[dash + 1..]);
+    let capital = |word: &[u8]| word.first().is_some_and(u8::is_ascii_uppercase);
+    VERBS.has(verb) && capital(verb) && capital(noun) && noun.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// Whether a text closes what it has not opened, and something stands behind that: `str):`, `x}).name`.
+pub(crate) fn closes_more(value: &[u8]) -> bool {
+    let mut depth = 0i32;
+    for (at, byte) in value.iter().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            let behind = value[at..].iter().find(|b| !matches!(b, b')' | b']' | b'}'));
+            return is_wordy(&value[..at]) && matches!(behind, Some(b'.' | b':' | b';' | b','));
+        }
+    }
+    false
+}
+
+/// `FIRST_SECOND_THIRD`: a constant of three words or more, most of them readable, with few digits.
+pub(crate) fn is_constant(value: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let words = || value.split(|b| *b == b'_');
+    let read =
+        words().filter(|word| word.len() >= 3 && word.iter().all(u8::is_ascii_alphabetic) && is_wordy(word));
+    let count = words().count();
+    count >= 3 && value.iter().all(plain) && read.count() * 3 >= count * 2
+}
+
 /// Pieces of a program that stand unquoted (or as an interpolation) where a value may stand.
 pub(crate) fn is_expression(value: &[u8]) -> bool {
     if value.is_empty() {

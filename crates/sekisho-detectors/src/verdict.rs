@@ -80,6 +80,12 @@ const FAINT: Verdict = Verdict::Report { severity: Severity::Low, confidence: Co
 /// Decides on a candidate of `detector`.
 pub fn judge(detector: &Detector, context: &Context<'_>) -> Verdict {
     match judge_unknown(detector, context) {
+        // The password that RFC 7617 shows is two words.
+        Verdict::Reject(Reason::Prose)
+            if context.value.len() < 16 && known(context.value()) == Some(Known::Shown) =>
+        {
+            FAINT
+        }
         Verdict::Reject(reason) => Verdict::Reject(reason),
         verdict => match known(context.value()) {
             Some(Known::Public) => Verdict::Info(Reason::DocumentationExample),
@@ -239,11 +245,14 @@ fn judge_surroundings(detector: &Detector, context: &Context<'_>) -> Verdict {
     if detector.form == Form::Url && constant {
         return Verdict::Info(Reason::Placeholder);
     }
-    if detector.form == Form::Url
+    let source = context.text[context.value.end..].starts_with(b"@tcp(");
+    if (detector.form == Form::Url || source)
         && (path.form.is_program() || path.form == FileForm::Documentation)
         && canonical_form(detector, value).is_some_and(|password| placeholder::names_itself(&password.bytes))
     {
-        return Verdict::Info(Reason::Placeholder);
+        // What runs beside the program is set up as the program says.
+        let own = path.form.is_program() && local_host(&context.text[context.value.end..]);
+        return if own { FAINT } else { Verdict::Info(Reason::Placeholder) };
     }
     if detector.form == Form::Url && !settings && example_host(&context.text[context.value.end..]) {
         // What was drawn at random may have been copied from elsewhere.
@@ -401,6 +410,9 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if read.separator == Separator::Blank && !read.quoted && !(setting && Traits::of(value).digits > 0) {
         return Verdict::Reject(Reason::Prose);
     }
+    if !sure && noun == Noun::Secret && value::is_digest_hex(value) && names_content(name) {
+        return Verdict::Reject(Reason::Hash);
+    }
     if noun == Noun::Token && is_header(value) {
         return Verdict::Reject(Reason::HeaderWithoutBody);
     }
@@ -416,6 +428,12 @@ fn behind_scheme(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = (&value[..blank], &value[blank + 1..]);
     let one = token.len() >= 8 && !token.contains(&b' ');
     (one && SCHEMES.has(scheme)).then_some(token)
+}
+
+/// Whether a name ends in a digest of what it names, as generators of manifests have it: `app-credentials-5ec1f7e7`.
+fn names_content(name: &[u8]) -> bool {
+    let end = name.rsplit(|b| *b == b'-').next().unwrap_or(name);
+    end.len() >= 8 && end.iter().all(u8::is_ascii_hexdigit) && end.iter().any(u8::is_ascii_digit)
 }
 
 /// Whether the files of a kind give values behind a blank: `bindpw x`.
@@ -562,7 +580,9 @@ fn is_literal(text: &[u8], read: &Assignment, strength: Strength, sure: bool) ->
         return false;
     }
     let line = text[..read.name.start].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
-    let alone = matches!(line, None | Some(b'\n' | b'*' | b'#'));
+    // `- NAME=x`: one of a list.
+    let listed = read.tight && line == Some(&b'-') && before == Some(&b' ');
+    let alone = listed || matches!(line, None | Some(b'\n' | b'*' | b'#'));
     let ends = matches!(behind, None | Some(b'\n' | b'\r' | b'&'));
     // Behind a quote or `\n` one is within a text, up to its quote or the next escape.
     let quote = matches!(behind, Some(b'"' | b'\'' | b'`' | b'\\'));
@@ -643,6 +663,12 @@ fn not_a_secret(
     if !read.quoted && program && !literal && !matches!(read.separator, Separator::Tag | Separator::Flag) {
         return Some(Reject(Reason::Expression));
     }
+    if (!read.quoted || literal) && is_code(value, read, program) {
+        return Some(Reject(Reason::Expression));
+    }
+    if value::is_validation(value) {
+        return Some(Reject(Reason::Keyword));
+    }
     // Java's key stores have come with one password for ever; the other waits to be replaced.
     let shipped = (program && read.quoted && SHIPPED.has(value)) || value == b"changeit";
     if noun == Noun::Password && shipped {
@@ -709,6 +735,26 @@ fn not_a_secret(
         return Some(Reject(Reason::SameAsKey));
     }
     None
+}
+
+/// Whether a value without quotes is a piece of a program, wherever it stands: a type of GraphQL (`String!`), a
+/// command of PowerShell, a call, a variable, or what closes more than it opened (`pass: str):`).
+fn is_code(value: &[u8], read: &Assignment, program: bool) -> bool {
+    // The scalars that GraphQL has by itself (section 3.5 of its specification), where none may be missing.
+    static SCALARS: List = List::new(" string! id! int! float! boolean! ");
+    let spaced = read.separator == Separator::Equals && !read.tight;
+    SCALARS.has(value)
+        || value::is_call(value)
+        || (spaced && (value::is_cmdlet(value) || is_variable_for(value)))
+        || (program && value::closes_more(value))
+}
+
+/// `dbPassword = sonatypePassword`: a variable that says itself what it holds.
+fn is_variable_for(value: &[u8]) -> bool {
+    value.first().is_some_and(u8::is_ascii_lowercase)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && matches!(read_key(value).class, KeyClass::Credential(_))
 }
 
 /// Whether a password is a word for one, or what is tried first.

@@ -138,6 +138,9 @@ pub(crate) fn weigh(
             if !sure && noun == Noun::Key && value::is_digest_hex(value) && !(settings || read.quoted) {
                 return Err(Reason::Hash);
             }
+            if !sure && value::is_constant(value) {
+                return Err(Reason::Identifier);
+            }
             if matches!(read.separator, Separator::Blank | Separator::Comma | Separator::Call)
                 && value::is_identifier(value)
             {
@@ -147,7 +150,12 @@ pub(crate) fn weigh(
         }
         Strength::Mixed if !sure => Err(Reason::KeyIsSilent),
         Strength::Mixed => {
+            let secret = noun == Noun::Secret
+                && read.quoted
+                && direct(read)
+                && value.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
             let plain = traits.digits >= 2
+                || (traits.digits == 1 && secret)
                 || (traits.digits == 1 && traits.marks > 0)
                 || (value::is_unread(value) && sure);
             if program && (!plain || code_marks(value)) {
@@ -290,7 +298,9 @@ fn code_marks(value: &[u8]) -> bool {
     let holds = |byte: u8| value.contains(&byte);
     let digits = Traits::of(value).digits;
     let escapes = value.windows(2).filter(|pair| pair == b"\\x").count();
-    let directive = [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| contains(value, mark));
+    // Who types along the row of digits with the shift key down meets `$%` and then a letter.
+    let typed = value.iter().filter(|b| b.is_ascii_punctuation()).count() * 2 > value.len();
+    let directive = !typed && [&b"%s"[..], b"%d", b"%v", b"\\n"].iter().any(|mark| contains(value, mark));
     let name = value.split_last().is_some_and(|(last, rest)| {
         matches!(last, b'=' | b':') && rest.iter().all(|b| b.is_ascii_alphabetic() || b"_-&?".contains(b))
     });

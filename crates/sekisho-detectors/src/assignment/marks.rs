@@ -50,6 +50,13 @@ pub(super) fn sets_variable(before: &[u8]) -> bool {
         .any(ends)
 }
 
+/// Whether an attribute that is bound to an expression goes on here behind its colon: `rules="x"`.
+pub(super) fn binds(text: &[u8]) -> bool {
+    let name =
+        text.iter().take(32).take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'.')).count();
+    name > 0 && text[name..].starts_with(b"=\"")
+}
+
 /// Whether a call looks a name up, so that its first argument is a name.
 pub(super) fn is_lookup(callee: &[u8]) -> bool {
     static DECODERS: List = List::new(" 64decode 64.decode 64::decode hex.decode ");
@@ -62,5 +69,8 @@ pub(super) fn is_lookup(callee: &[u8]) -> bool {
     if callee.ends_with(b"decode") && !DECODERS.within(&callee) {
         return true;
     }
-    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || PARTS.within(&callee)
+    // `keyring.get_password("app", user)`
+    let last = callee.rsplit(|b| matches!(b, b'.' | b':')).next().unwrap_or(&callee);
+    let getter = last.starts_with(b"get_") && last.len() > 4;
+    callee == b"t" || callee == b"_" || callee.ends_with(b"get") || getter || PARTS.within(&callee)
 }

@@ -79,7 +79,8 @@ fn command_lines() {
     reads("login --password hunter2 -u x", Separator::Flag, false, "hunter2");
     reads("login --password=hunter2", Separator::Equals, false, "hunter2");
     reads("login --password 'hunter2'", Separator::Flag, true, "hunter2");
-    reads(r#"["--password", "hunter2"]"#, Separator::Comma, true, "hunter2");
+    reads(r#"["--password", "hunter2"]"#, Separator::Flag, true, "hunter2");
+    reads(r#"option("--password", "hunter2")"#, Separator::Comma, true, "hunter2");
 }
 
 #[test]
