@@ -349,6 +349,8 @@ impl Reader<'_> {
             [b'=', ..] => (Separator::Equals, 1, false),
             // Vue's `name="password" :rules="…"`: the next attribute.
             [b':', behind @ ..] if quoted_name && blanks > 0 && binds(behind) => return None,
+            // `last ? ['user', 'password'] : ['mail', 'code']`
+            [b':', ..] if blanks > 0 && self.text[..self.at - blanks].ends_with(b"]") => return None,
             [b':', ..] => (Separator::Colon, 1, false),
             // Scala's pairs.
             [b'-', b'>', ..] if quoted_name => (Separator::Arrow, 2, true),

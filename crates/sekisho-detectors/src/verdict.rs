@@ -376,6 +376,18 @@ fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Verdict {
     if let Some(verdict) = not_a_secret(value, name, noun, &read, literal, context.path) {
         return verdict;
     }
+    let before = &context.text[..read.name.start];
+    if before.ends_with(b"alias ") {
+        return Verdict::Reject(Reason::Expression);
+    }
+    // `# Example password: x`
+    if before.ends_with(b"Example ") || before.ends_with(b" example ") {
+        return Verdict::Info(Reason::DocumentationExample);
+    }
+    // Mapbox's public tokens, which every page that shows a map has: docs.mapbox.com/help/dive-deeper/access-tokens
+    if noun == Noun::Token && value.starts_with(b"pk.") && contains(name, b"mapbox") {
+        return Verdict::Reject(Reason::PublicKey);
+    }
     // `pass: 'autocomplete' is set`: a text that says what passed.
     let told = !sure
         && noun == Noun::Password
