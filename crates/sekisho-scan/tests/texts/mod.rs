@@ -58,6 +58,8 @@ pub fn rules() -> Vec<Arc<dyn Detect>> {
         pattern(r"(?i)[a-z_]{0,9}pass(?:word)?\s{0,3}[=:]\s{0,3}(?P<secret>\S{1,14})", &["pass"]),
         pattern(r"(?m)^://[^ ]{1,40}$", &["://"]),
         pattern(r"(?s)begin.{0,300}?end", &["begin"]),
+        // A short keyword whose witness stands far from it.
+        pattern(r"wit[0-9a-z]{9}\.[0-9]{2,9}", &["wit"]),
         Arc::new(Echo),
     ]
 }
@@ -108,6 +110,10 @@ pub fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"begin",
         b"end",
         b"begbegin",
+        b"wit012wit678.12",
+        b"wit",
+        b"it01234567",
+        b"8.55",
         b"\n",
         b"\r\n",
         b"\n   ",
