@@ -102,8 +102,23 @@ impl Etcd {
         self.ctl(&["snapshot", "save", snapshot.to_str().unwrap()], b"");
         let log = std::fs::read_dir(member.join("wal")).unwrap().map(|entry| entry.unwrap().path());
         let log = log.filter(|path| path.extension().is_some_and(|e| e == "wal")).min().unwrap();
-        [member.join("snap/db"), log, snapshot].map(|path: PathBuf| read(&path))
+        [member.join("snap/db"), log, snapshot].map(|path: PathBuf| settled(&path))
     }
+}
+
+/// What a file holds once nobody writes to it: beside its writer a store is read in halves now and then, on
+/// a machine that is busy.
+fn settled(path: &Path) -> Vec<u8> {
+    let mut before = read(path);
+    for _ in 0..100 {
+        std::thread::sleep(Duration::from_millis(150));
+        let now = read(path);
+        if now == before {
+            return now;
+        }
+        before = now;
+    }
+    panic!("{} is written to all the time", path.display());
 }
 
 fn read(path: &Path) -> Vec<u8> {
