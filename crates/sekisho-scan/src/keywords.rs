@@ -157,14 +157,15 @@ impl Keywords {
         let range = part(&self.text_ends, keyword);
         let len = range.len();
         let [head, tail] = &self.ends[keyword];
-        if let Some(begins) = rest.first_chunk() {
-            if !head.stands(*begins) || len <= 8 {
-                return len <= 8 && head.stands(*begins);
+        if let Some(first) = rest.first_chunk() {
+            let begins = head.stands(*first);
+            if !begins || len <= 8 {
+                return begins;
             }
-            if let Some(ends) = rest.get(..len).and_then(|here| here.last_chunk())
-                && (!tail.stands(*ends) || len <= 16)
-            {
-                return tail.stands(*ends);
+            let ends =
+                rest.get(..len).and_then(|here| here.last_chunk()).is_some_and(|last| tail.stands(*last));
+            if !ends || len <= 16 {
+                return ends;
             }
         }
         rest.get(..len).is_some_and(|here| here.eq_ignore_ascii_case(&self.text[range]))
