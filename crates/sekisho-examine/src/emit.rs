@@ -7,10 +7,9 @@ use std::sync::Arc;
 use sekisho_detectors::FileForm;
 use sekisho_model::item::Hint;
 use sekisho_model::{
-    CharColumns, Finding, Place, Root, Severity, SharedStr, Sighting, Span, Suppression, Tracked, Verdict,
-    log_line,
+    Finding, Place, Root, Severity, SharedStr, Sighting, Suppression, Tracked, Verdict, log_line,
 };
-use sekisho_policy::marked;
+use sekisho_policy::{marked, may_mark};
 use sekisho_secret::Fingerprint;
 
 use crate::checks::{self, Check};
@@ -30,14 +29,7 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
     let mut masked: Vec<Range<usize>> = pending.iter().map(|p| p.span.clone()).collect();
     masked.sort_by_key(|range| (range.start, range.end));
     if run.examiner.options.inline_markers {
-        pending.retain(|pending| {
-            let (line, previous) = ground.marker_lines(&pending.span);
-            let marked = marked(line, previous, pending.detector.id).is_some();
-            if marked {
-                run.sink.suppressed(Suppression::Inline);
-            }
-            !marked
-        });
+        set_aside(run, ground, &mut pending);
     }
     // A text of a history lies in nothing, so all that is seen in it comes here at once.
     if run.scanned.is_some() {
@@ -52,9 +44,8 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
         if let Some(certificate) = pending.public.and_then(|public| run.certificates.get(&public)) {
             pending.details.insert("certificate".to_owned(), certificate.clone());
         }
-        let span = spans.span(&pending.span);
         let words = &run.examiner.words;
-        let place = Arc::new(place(words, ground, &pending, span));
+        let place = Arc::new(place(words, ground, &pending, &mut spans));
         let masked_line = ground.masked_line(&pending.span, &masked);
         let severity = match run.tracked {
             // Never committed and kept out of commits: hygiene, not a leak.
@@ -91,10 +82,35 @@ pub(crate) fn emit(run: &mut Run<'_>, ground: &Ground<'_>, mut pending: Vec<Pend
     }
 }
 
+/// Takes out what inline markers set aside, and counts it. Values that stand close to each other share
+/// what is searched for markers.
+fn set_aside(run: &mut Run<'_>, ground: &Ground<'_>, pending: &mut Vec<Pending>) {
+    let around: Vec<Range<usize>> = pending.iter().map(|p| ground.around(&p.span)).collect();
+    let mut may_be = Vec::with_capacity(around.len());
+    for near in around.chunk_by(|a, b| a.end > b.start) {
+        let start = near.iter().map(|range| range.start).min().unwrap_or_default();
+        let end = near.iter().map(|range| range.end).max().unwrap_or_default();
+        let has = may_mark(&ground.bytes[start..end]);
+        may_be.resize(may_be.len() + near.len(), has);
+    }
+    let mut may_be = may_be.into_iter();
+    pending.retain(|pending| {
+        if !may_be.next().unwrap_or(true) {
+            return true;
+        }
+        let (line, previous) = ground.marker_lines(&pending.span);
+        let marked = marked(line, previous, pending.detector.id).is_some();
+        if marked {
+            run.sink.suppressed(Suppression::Inline);
+        }
+        !marked
+    });
+}
+
 /// The full place of what is pending.
-fn place(words: &Words, ground: &Ground<'_>, pending: &Pending, span: Span) -> Place {
-    let mut place = ground.place.at(span);
-    place.chars = chars(ground, &pending.span);
+fn place(words: &Words, ground: &Ground<'_>, pending: &Pending, spans: &mut Spans<'_>) -> Place {
+    let mut place = ground.place.at(spans.span(&pending.span));
+    place.chars = spans.chars(&pending.span);
     place.inside.extend(pending.inside.iter().cloned());
     place.object.clone_from(&pending.object);
     place.field = pending.field.as_deref().map(|field| {
@@ -114,17 +130,6 @@ fn place(words: &Words, ground: &Ground<'_>, pending: &Pending, span: Span) -> P
         *container = meta.container.map(SharedStr::from);
     }
     place
-}
-
-/// Columns in characters, where the lines of both ends are UTF-8 and not endless.
-fn chars(ground: &Ground<'_>, span: &Range<usize>) -> Option<CharColumns> {
-    let column = |at: usize| {
-        let (start, column) = ground.line_start_of(at)?;
-        let text = std::str::from_utf8(ground.bytes.get(start..at)?).ok()?;
-        let text = if start == 0 { text.trim_start_matches('\u{feff}') } else { text };
-        Some(text.chars().count() as u64 + column)
-    };
-    Some(CharColumns { char_column: column(span.start)?, char_end_column: column(span.end)? })
 }
 
 /// What the copy's place means. A Secret's manifest is one finding for the whole object.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr_iter, memrchr};
 use sekisho_detectors::PathKind;
-use sekisho_model::{Place, Span};
+use sekisho_model::{CharColumns, Place, Span};
 use sekisho_unpack::utf16::{Positions, Utf16Map};
 
 /// What stands for a value in a masked line.
@@ -64,17 +64,6 @@ impl Default for Start {
 }
 
 impl Ground<'_> {
-    /// Where the line that holds `at` begins, and the column there; `None` where the line is longer
-    /// than anyone counts characters in, or its beginning is not in this block.
-    pub(crate) fn line_start_of(&self, at: usize) -> Option<(usize, u64)> {
-        let floor = at.saturating_sub(COUNTED_LINE);
-        match memrchr(b'\n', &self.bytes[floor..at]) {
-            Some(end) => Some((floor + end + 1, 1)),
-            None if floor == 0 && self.start.column == 1 => Some((0, 1)),
-            None => None,
-        }
-    }
-
     /// Where the line that holds `at` ends, before its `\n`, looking no further than `limit`.
     fn line_end(&self, at: usize, limit: usize) -> usize {
         let end = self.bytes.len().min(at.saturating_add(limit));
@@ -103,17 +92,26 @@ impl Ground<'_> {
         trimmed.to_vec()
     }
 
-    /// The line of `at` and the one before, as far as inline markers may reach.
+    /// The line of a value and the one before, as far as inline markers may reach.
     pub(crate) fn marker_lines(&self, span: &Range<usize>) -> (&[u8], Option<&[u8]>) {
-        let floor = span.start.saturating_sub(MARKER_REACH);
-        let start = memrchr(b'\n', &self.bytes[floor..span.start]).map_or(floor, |end| floor + end + 1);
-        let line = &self.bytes[start..self.line_end(span.end, MARKER_REACH)];
-        let before = start.checked_sub(1).filter(|&end| self.bytes[end] == b'\n').map(|end| {
-            let floor = end.saturating_sub(MARKER_REACH);
-            let start = memrchr(b'\n', &self.bytes[floor..end]).map_or(floor, |n| floor + n + 1);
-            &self.bytes[start..end]
-        });
-        (line, before)
+        let (line, before) = self.marker_ranges(span);
+        (&self.bytes[line], before.map(|before| &self.bytes[before]))
+    }
+
+    /// Where both of these stand.
+    pub(crate) fn around(&self, span: &Range<usize>) -> Range<usize> {
+        let (line, before) = self.marker_ranges(span);
+        before.map_or(line.start, |before| before.start)..line.end
+    }
+
+    fn marker_ranges(&self, span: &Range<usize>) -> (Range<usize>, Option<Range<usize>>) {
+        let start_of = |at: usize| {
+            let floor = at.saturating_sub(MARKER_REACH);
+            memrchr(b'\n', &self.bytes[floor..at]).map_or(floor, |end| floor + end + 1)
+        };
+        let start = start_of(span.start);
+        let before = start.checked_sub(1).filter(|&end| self.bytes[end] == b'\n');
+        (start..self.line_end(span.end, MARKER_REACH), before.map(|end| start_of(end)..end))
     }
 
     /// Byte position in the file.
@@ -136,12 +134,14 @@ pub(crate) struct Spans<'a> {
     at: usize,
     line: u64,
     line_start: usize,
+    /// Where the line of the last range's last byte begins.
+    last_start: usize,
 }
 
 impl<'a> Spans<'a> {
     /// At the beginning.
     pub(crate) fn new(ground: &'a Ground<'a>) -> Self {
-        Self { ground, at: 0, line: ground.start.line, line_start: 0 }
+        Self { ground, at: 0, line: ground.start.line, line_start: 0, last_start: 0 }
     }
 
     /// The span of `range`.
@@ -157,17 +157,37 @@ impl<'a> Spans<'a> {
         let last = range.end.max(range.start + 1) - 1;
         let inside = &bytes[range.start..last.min(bytes.len())];
         let end_line = self.line + memchr_iter(b'\n', inside).count() as u64;
-        let last_start = memrchr(b'\n', inside).map_or(self.line_start, |end| range.start + end + 1);
+        self.last_start = memrchr(b'\n', inside).map_or(self.line_start, |end| range.start + end + 1);
         let byte_offset = self.ground.file_offset(range.start, false);
         let byte_end = self.ground.file_offset(range.end, true);
         Span {
             line: self.line,
             column: self.column(range.start, self.line_start),
             end_line,
-            end_column: self.column(last, last_start) + (byte_end - self.ground.file_offset(last, false)),
+            end_column: self.column(last, self.last_start)
+                + (byte_end - self.ground.file_offset(last, false)),
             byte_offset,
             byte_length: byte_end.saturating_sub(byte_offset),
         }
+    }
+
+    /// Columns in characters of the range that was asked for last: where the lines of both ends are UTF-8,
+    /// begin in this block, and are no longer than anyone counts characters in.
+    pub(crate) fn chars(&self, range: &Range<usize>) -> Option<CharColumns> {
+        let column = |at: usize, start: usize| {
+            let whole = start > 0 || self.ground.start.column == 1;
+            let text = self.ground.bytes.get(start..at).filter(|text| whole && text.len() < COUNTED_LINE)?;
+            let text = std::str::from_utf8(text).ok()?;
+            let text = if start == 0 { text.trim_start_matches('\u{feff}') } else { text };
+            Some(text.chars().count() as u64 + 1)
+        };
+        // Where it ends is counted in the line in which it ends, which a line's end behind it begins.
+        let behind = range.end.checked_sub(1).is_some_and(|last| self.ground.bytes.get(last) == Some(&b'\n'));
+        let end_start = if behind { range.end } else { self.last_start };
+        Some(CharColumns {
+            char_column: column(range.start, self.line_start)?,
+            char_end_column: column(range.end, end_start)?,
+        })
     }
 
     /// The column of a byte in the line that begins at `start`.
@@ -203,6 +223,19 @@ mod tests {
         assert_eq!((span.byte_offset, span.byte_length), (at as u64, 6));
         let span = spans.span(&(at..text.len()));
         assert_eq!((span.end_line, span.end_column), (3, 2));
+        let chars =
+            |spans: &Spans<'_>, range| spans.chars(&range).map(|c| (c.char_column, c.char_end_column));
+        assert_eq!(chars(&spans, at..text.len()), Some((6, 2)));
+        let line_end = at + 7;
+        spans.span(&(at..line_end));
+        assert_eq!(chars(&spans, at..line_end), Some((6, 1)), "it ends where the next line begins");
+        let long = [b"\xef\xbb\xbfkey ".as_slice(), &vec![b' '; COUNTED_LINE]].concat();
+        let ground = self::ground(&long);
+        let mut spans = Spans::new(&ground);
+        spans.span(&(7..9));
+        assert_eq!(chars(&spans, 7..9), Some((5, 7)));
+        spans.span(&(COUNTED_LINE..COUNTED_LINE + 2));
+        assert_eq!(chars(&spans, COUNTED_LINE..COUNTED_LINE + 2), None);
     }
 
     #[test]

@@ -182,6 +182,12 @@ pub fn marked(line: &[u8], previous_line: Option<&[u8]>, detector: &str) -> Opti
         .or_else(|| find(previous_line?, detector, |_, stands_alone| stands_alone))
 }
 
+/// Whether a marker may stand in a text, of any number of lines. Where it says no there is none, and none
+/// of its lines need be asked about.
+pub fn may_mark(text: &[u8]) -> bool {
+    GATE.lets(text)
+}
+
 /// The first marker of a line for `detector` that `counts`, given its form and whether only the
 /// beginning of a comment stands before it.
 fn find(line: &[u8], detector: &str, counts: impl Fn(Form, bool) -> bool) -> Option<Marker> {
@@ -324,6 +330,7 @@ mod tests {
                 assert!(GATE.lets(format!("{line} and more").as_bytes()), "{line}");
             }
         }
+        assert!(may_mark(b"one line\nand # nosecret in another"));
         for line in ["", "get secret", "password: changeme # hashicorp", "a: allowlist"] {
             assert!(!GATE.lets(line.as_bytes()), "{line}");
         }

@@ -23,6 +23,6 @@ pub use baseline::{BASELINE_SCHEMA, Baseline, BaselineEntry, BaselineError};
 pub use ignore_file::{
     EntryError, IGNORE_FILE_MAX, IGNORE_FILE_NAME, IgnoreError, IgnoreFile, Remark, RemarkKind,
 };
-pub use inline::{Marker, marked};
+pub use inline::{Marker, marked, may_mark};
 pub use jiff::civil::Date;
 pub use path_pattern::{PathPatterns, PatternError};
