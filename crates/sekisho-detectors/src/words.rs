@@ -3,6 +3,7 @@
 //! A list in this form reads as prose does. What is asked of it needs no prose: the first question
 //! makes a table of it, once per process, in which a word is found by a look or two.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Longest word that is looked up.
@@ -22,9 +23,9 @@ struct Table {
     slots: Box<[u128]>,
     /// All words with the sets of their bytes.
     words: Box<[(u64, &'static str)]>,
-    /// Which bytes words begin and end with.
-    first: [bool; 256],
-    last: [bool; 256],
+    /// The words by the bytes that they begin and end with.
+    first: ByByte,
+    last: ByByte,
     /// There are words that are not short.
     long: bool,
 }
@@ -44,8 +45,7 @@ impl List {
         let ([first, ..], [.., last]) = (word, word) else { return false };
         let table = self.table();
         // Most words are done with here.
-        let ends = table.first[usize::from(first.to_ascii_lowercase())]
-            & table.last[usize::from(last.to_ascii_lowercase())];
+        let ends = table.first.any(first.to_ascii_lowercase()) & table.last.any(last.to_ascii_lowercase());
         if !ends || word.len() > MAX_WORD {
             return false;
         }
@@ -66,17 +66,14 @@ impl List {
 
     /// Whether `text` (lower case) begins with a word of the list.
     pub(crate) fn begins(&self, text: &[u8]) -> bool {
-        let table = self.table();
-        let Some(first) = text.first() else { return false };
-        table.first[usize::from(*first)]
-            && table.words.iter().any(|(_, word)| text.starts_with(word.as_bytes()))
+        let words = text.first().map(|first| self.table().first.words(*first));
+        words.is_some_and(|mut words| words.any(|word| text.starts_with(word.as_bytes())))
     }
 
     /// Whether `text` (lower case) ends with a word of the list.
     pub(crate) fn ends(&self, text: &[u8]) -> bool {
-        let table = self.table();
-        let Some(last) = text.last() else { return false };
-        table.last[usize::from(*last)] && table.words.iter().any(|(_, word)| text.ends_with(word.as_bytes()))
+        let words = text.last().map(|last| self.table().last.words(*last));
+        words.is_some_and(|mut words| words.any(|word| text.ends_with(word.as_bytes())))
     }
 
     /// Whether `text` holds a word of the list, without case.
@@ -94,19 +91,13 @@ impl Table {
             text.split_ascii_whitespace().map(|word| (set(word.as_bytes()), word)).collect();
         let mut table = Self {
             slots: vec![0; (4 * words.len()).next_power_of_two()].into(),
-            first: [false; 256],
-            last: [false; 256],
+            first: ByByte::new(&words, |word| word.first()),
+            last: ByByte::new(&words, |word| word.last()),
             long: words.iter().any(|(_, word)| word.len() > SHORT),
             words,
         };
         for at in 0..table.words.len() {
             let word = table.words[at].1.as_bytes();
-            if let [first, ..] = word {
-                table.first[usize::from(*first)] = true;
-            }
-            if let [.., last] = word {
-                table.last[usize::from(*last)] = true;
-            }
             if word.len() <= SHORT {
                 let number = number(word);
                 let mut slot = table.slot(number);
@@ -125,13 +116,64 @@ impl Table {
     }
 }
 
+/// Words by one of their bytes.
+struct ByByte {
+    words: Box<[&'static str]>,
+    /// Of each byte where its words end; those of the one before it end where they begin.
+    ends: [u16; 256],
+}
+
+impl ByByte {
+    fn new(all: &[(u64, &'static str)], byte: impl Fn(&'static [u8]) -> Option<&'static u8>) -> Self {
+        let byte = |word: &&'static str| byte(word.as_bytes()).copied().unwrap_or_default();
+        let mut words: Box<[&str]> = all.iter().map(|(_, word)| *word).collect();
+        words.sort_by_key(byte);
+        let mut ends = [0; 256];
+        for (end, at) in ends.iter_mut().zip(0..=u8::MAX) {
+            *end = words.partition_point(|word| byte(word) <= at) as u16;
+        }
+        Self { words, ends }
+    }
+
+    fn range(&self, byte: u8) -> Range<usize> {
+        let start = byte.checked_sub(1).map_or(0, |before| self.ends[usize::from(before)]);
+        usize::from(start)..usize::from(self.ends[usize::from(byte)])
+    }
+
+    fn any(&self, byte: u8) -> bool {
+        !self.range(byte).is_empty()
+    }
+
+    fn words(&self, byte: u8) -> impl Iterator<Item = &'static str> {
+        self.words[self.range(byte)].iter().copied()
+    }
+}
+
 /// A short word in lower case, as a number that no other word has.
 fn number(word: &[u8]) -> u128 {
-    let mut bytes = [0; SHORT];
-    for (slot, byte) in bytes.iter_mut().zip(word) {
-        *slot = *byte;
+    // The first and the last bytes of it, which may be the same.
+    let number = if let (Some(first), Some(last)) = (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+        u128::from(first) | u128::from(last) << (8 * (word.len().min(SHORT) - 8))
+    } else if let (Some(first), Some(last)) = (word.first_chunk::<4>(), word.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        u128::from(first) | u128::from(last) << (8 * (word.len() - 4))
+    } else {
+        word.iter().rev().fold(0, |number, byte| number << 8 | u128::from(*byte))
+    };
+    lower(number)
+}
+
+/// Sixteen bytes of text in lower case.
+fn lower(text: u128) -> u128 {
+    const fn all(byte: u8) -> u128 {
+        u128::from_le_bytes([byte; SHORT])
     }
-    u128::from_le_bytes(bytes.map(|byte| byte.to_ascii_lowercase()))
+    // The highest bit of each byte tells whether it is at least `A`, and whether it is more than `Z`.
+    let low = text & all(0x7f);
+    let (from_a, behind_z) = (low + all(0x80 - b'A'), low + all(0x7f - b'Z'));
+    let capital = (from_a ^ behind_z) & !text & all(0x80);
+    text | capital >> 2
 }
 
 /// The bytes of a text in lower case, as a set of 64: what differs by 64 is one.
@@ -149,6 +191,19 @@ pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_words_are_numbers_without_case() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for len in 0..=SHORT {
+            for start in 0..bytes.len() - len {
+                let word = &bytes[start..start + len];
+                let mut padded = [0; SHORT];
+                padded[..len].copy_from_slice(&word.to_ascii_lowercase());
+                assert_eq!(number(word), u128::from_le_bytes(padded), "{word:?}");
+            }
+        }
+    }
 
     #[test]
     fn words_are_found_whole() {

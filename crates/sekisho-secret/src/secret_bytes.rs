@@ -2,17 +2,17 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::optimization_barrier;
 
 /// Sensitive bytes in memory: wiped when dropped, formatted as a constant, read only through
 /// [`expose_secret`](Self::expose_secret), so that every read can be found by its name.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
     /// Takes over `bytes`; no copy is made.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 
     /// The bytes themselves. Never pass them to anything that formats, logs or serialises.
@@ -28,6 +28,16 @@ impl SecretBytes {
     /// Whether there are no bytes at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl Drop for SecretBytes {
+    /// Wipes all of the memory, what is spare with it, at once: megabytes pass here, and `zeroize` writes
+    /// them byte by byte.
+    fn drop(&mut self) {
+        self.0.clear();
+        self.0.resize(self.0.capacity(), 0);
+        optimization_barrier(self.0.as_slice());
     }
 }
 
