@@ -17,9 +17,9 @@ use crate::memo::{DocumentHash, Found, Memo, Searched};
 use crate::pending::Pending;
 use crate::text::Text;
 
-/// Largest document that is remembered as a whole, in bytes: an edit in it makes all of it new, so
+/// Largest document or member that is remembered as a whole, in bytes: an edit in it makes all of it new, so
 /// that larger ones are rather remembered by their pieces.
-const MAX_WHOLE: usize = 256 << 10;
+pub(crate) const MAX_WHOLE: usize = 256 << 10;
 
 /// A document of a file, or all of them.
 pub(crate) enum Document {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use sekisho_detectors::PathKind;
+use sekisho_detectors::{FileForm, PathKind};
 use sekisho_kube::{Limits as ManifestLimits, ReadProblem, Syntax};
 use sekisho_model::item::Hint;
 use sekisho_model::{Encoding, LocationHasher, Place, Problem, Sink, Tracked};
@@ -14,10 +14,11 @@ use sekisho_unpack::utf16::Positions;
 use sekisho_unpack::{Budget, HEAD, Limits, SpkiDigest, utf16};
 use zeroize::Zeroizing;
 
+use crate::documents::MAX_WHOLE;
 use crate::emit;
 use crate::ground::{Ground, MARKER_REACH, Origin, Start};
 use crate::inherited::{Contents, Inherited};
-use crate::memo::Memo;
+use crate::memo::{Member, MemberHash, Memo};
 use crate::pending::Pending;
 use crate::soften::soften;
 use crate::text::Text;
@@ -368,6 +369,7 @@ impl Run<'_> {
             Some(Hint::GeneratorFile { secret, object, key }) if place.inside.is_empty() => {
                 self.generated(&text, *secret, object, key.as_deref())
             }
+            _ if self.is_member(&text) => self.member(&text),
             _ => self.decided(&text).unwrap_or_else(|| {
                 let pending = self.text(&text);
                 self.remember(&text, &pending);
@@ -377,6 +379,35 @@ impl Run<'_> {
         soften(&ground, &mut pending);
         self.tell_troubles(&ground);
         emit::emit(self, &ground, pending);
+    }
+
+    /// Whether a text is a member of an archive that is worth remembering: of other forms than these
+    /// searching takes hardly longer than a hash.
+    fn is_member(&self, text: &Text<'_>) -> bool {
+        let slow = matches!(text.kind.form, FileForm::Config | FileForm::Documentation | FileForm::Unknown);
+        let is_member = self.budget.depth() > 0 && !text.place.inside.is_empty() && text.encoding.is_empty();
+        slow && is_member && text.bytes.len() <= MAX_WHOLE && self.examiner.remembers()
+    }
+
+    /// Examines a member of an archive, unless the same was met before: the packages of a chart share
+    /// nearly all their files.
+    fn member(&mut self, text: &Text<'_>) -> Vec<Pending> {
+        let hash = MemberHash::new(text.bytes, text.name, text.kind, self.budget.depth());
+        let first = self.objects;
+        if let Some(known) = self.examiner.memo.member(hash) {
+            self.objects += known.objects;
+            self.troubles.extend_from_slice(&known.troubles);
+            return known.found.iter().map(|pending| pending.counted(0, first)).collect();
+        }
+        let before = (self.asides, self.cut_runs, self.budget.room());
+        let found = self.text(text);
+        if before == (self.asides, self.cut_runs, self.budget.room()) {
+            let objects = self.objects - first;
+            let troubles = self.troubles.as_slice().into();
+            let found = found.iter().map(|pending| pending.counted(first, 0)).collect();
+            self.examiner.memo.note_member(hash, Member { objects, troubles, found });
+        }
+        found
     }
 
     /// What was decided of a text when it stood at another path of the same kind and name.

@@ -1,10 +1,10 @@
 //! [`Memo`]: what was searched before, and what came of it.
 //!
 //! The versions of a manifest share nearly all their bytes, and searching them takes a hundred times
-//! as long as recognising them. So it is remembered of whole documents, of pieces of large ones and
-//! of single fields what was found in them, nearly always nothing. Each is known by a hash of all that
-//! reading and searching it depends on, SHA-256 cut to 128 bits, so nobody can write one that passes
-//! for another. With documents and pieces it is kept how they were read, and where their fields
+//! as long as recognising them. So it is remembered of whole documents, of pieces of large ones, of
+//! single fields and of files in archives what was found in them, nearly always nothing. Each is known
+//! by a hash of all that reading and searching it depends on, SHA-256 cut to 128 bits, so nobody can
+//! write one that passes for another. With documents and pieces it is kept how they were read, and where their fields
 //! stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
 
 use std::collections::HashMap;
@@ -12,6 +12,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sekisho_detectors::PathKind;
 use sekisho_kube::{FieldSpans, Manifest, Piece, PieceHash, ReadProblem};
 use sekisho_model::Field;
 use sha2::{Digest as _, Sha256};
@@ -20,7 +21,7 @@ use crate::pending::Pending;
 
 /// Parts with a lock of their own, for scans in many threads.
 const PARTS: usize = 64;
-/// Memory that fields, pieces and documents may take each, in bytes, about.
+/// Memory that fields, pieces, documents and members may take each, in bytes, about.
 const BUDGET: usize = 24 << 20;
 /// What an entry takes beside its value: its hash, a pointer, and room to grow.
 const ENTRY: usize = 48;
@@ -79,6 +80,27 @@ impl DocumentHash {
     }
 }
 
+/// A member of an archive: its bytes, its name and kind, and how deep in archives it lies.
+#[derive(Clone, Copy)]
+pub(crate) struct MemberHash(Hash);
+
+impl MemberHash {
+    pub(crate) fn new(member: &[u8], file: &str, kind: PathKind, depth: u32) -> Self {
+        let about = [kind.form as u8, kind.setting as u8];
+        Self(hash(&[&depth.to_le_bytes(), &about, file.as_bytes()], member))
+    }
+}
+
+/// A member that was searched before.
+pub(crate) struct Member {
+    /// How many objects it has.
+    pub(crate) objects: u32,
+    /// What of it was not read as it stands.
+    pub(crate) troubles: Box<[ReadProblem]>,
+    /// What was found there; objects count from 0.
+    pub(crate) found: Box<[Pending]>,
+}
+
 /// What was found in something, with places that count from its beginning.
 pub(crate) type Found = Arc<[Pending]>;
 
@@ -134,6 +156,7 @@ pub(crate) struct Memo {
     fields: Shelf<Found>,
     pieces: Shelf<(Arc<FieldSpans>, Found)>,
     documents: Shelf<Arc<Searched>>,
+    members: Shelf<Arc<Member>>,
     nothing: Found,
 }
 
@@ -164,6 +187,17 @@ impl Memo {
     /// Nothing is found nearly always.
     fn found(&self, found: &[Pending]) -> Found {
         if found.is_empty() { self.nothing.clone() } else { found.into() }
+    }
+
+    /// What is known of a member.
+    pub(crate) fn member(&self, member: MemberHash) -> Option<Arc<Member>> {
+        self.members.find(member.0)
+    }
+
+    /// Remembers a member.
+    pub(crate) fn note_member(&self, hash: MemberHash, member: Member) {
+        let size = size_of::<Member>() + size_of_val(&*member.troubles) + size_of_found(&member.found);
+        self.members.put(hash.0, Arc::new(member), size);
     }
 
     /// What is known of a document.

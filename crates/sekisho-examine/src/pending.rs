@@ -45,6 +45,15 @@ impl Pending {
         Self { span: start + to - from..end + to - from, ..self.clone() }
     }
 
+    /// The same where the objects behind number `from` come behind `to`; what is in none stays so.
+    pub(crate) fn counted(&self, from: u32, to: u32) -> Self {
+        let object_number = match self.object_number {
+            0 => 0,
+            number => number.saturating_sub(from).saturating_add(to),
+        };
+        Self { object_number, ..self.clone() }
+    }
+
     /// Puts it into a field of an object.
     pub(crate) fn hold(&mut self, object: Option<&Arc<ObjectRef>>, number: u32, field: &str) {
         self.object = object.cloned();

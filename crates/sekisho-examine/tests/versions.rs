@@ -153,6 +153,50 @@ fn common(base: &[u8], text: &[u8]) -> Vec<Copied> {
     copies
 }
 
+/// An archive of one block of header for each file (POSIX.1-1988, ustar).
+fn tar(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut archive = Vec::new();
+    for (name, content) in members {
+        let mut header = [0; 512];
+        let mut put =
+            |at: usize, bytes: &[u8]| header[at..].iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        put(0, name.as_bytes());
+        put(100, b"0000644\0");
+        put(124, format!("{:011o}\0", content.len()).as_bytes());
+        put(148, b"        0");
+        put(257, b"ustar\x0000");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        archive.extend(header);
+        archive.extend(content);
+        archive.resize(archive.len().next_multiple_of(512), 0);
+    }
+    archive.resize(archive.len() + 1024, 0);
+    archive
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn members_that_are_known_say_the_same_in_every_archive(
+        files in proptest::collection::vec(version(), 2..4),
+        archives in proptest::collection::vec(proptest::collection::vec((0..PATHS.len(), 0..4usize), 1..4), 2..5),
+    ) {
+        let remembering = examiner();
+        for archive in &archives {
+            let member = |(name, file): &(usize, usize)| (PATHS[*name], text(&files[file % files.len()]));
+            let bytes = tar(&archive.iter().map(member).collect::<Vec<_>>());
+            // An archive in another lies deeper.
+            for bytes in [tar(&[("inner.tar", bytes.clone())]), bytes] {
+                let here = examine(&remembering, "chart.tar", Content::Bytes(&bytes));
+                let there = examine(&examiner(), "chart.tar", Content::Bytes(&bytes));
+                prop_assert_eq!(here, there);
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

@@ -72,6 +72,11 @@ impl Budget {
         })
     }
 
+    /// How many layers deep it is.
+    pub fn depth(&self) -> u32 {
+        self.depth.get()
+    }
+
     /// Charges `bytes` of output; `false`, and nothing is charged, when that is more than is left.
     pub fn spend(&self, bytes: u64) -> bool {
         let fits = bytes <= self.room();
