@@ -66,9 +66,17 @@ struct Reader<'t, 'b, 'a> {
 /// forbids (YAML 1.2.2 section 5.1).
 fn is_plain(line: &[u8]) -> bool {
     line.iter().all(|byte| matches!(byte, b' '..=b'~' | 0x80..=0xff))
-        && !line.iter().any(|byte| matches!(byte, 0xc2 | 0xef))
-        && !memchr::memchr_iter(0xe2, line)
-            .any(|at| matches!(line.get(at + 1..at + 3), Some(b"\x80\xa8" | b"\x80\xa9")))
+        && !memchr::memchr3_iter(0xc2, 0xe2, 0xef, line).any(|at| {
+            // Control characters, a space that does not break, separators of lines, the mark of an order of
+            // bytes, what is no character.
+            matches!(
+                &line[at..],
+                [0xc2, 0x80..=0xa0, ..]
+                    | [0xe2, 0x80, 0xa8 | 0xa9, ..]
+                    | [0xef, 0xbb, 0xbf, ..]
+                    | [0xef, 0xbf, 0xbe | 0xbf, ..]
+            )
+        })
 }
 
 impl Reader<'_, '_, '_> {
@@ -384,7 +392,7 @@ impl Reader<'_, '_, '_> {
             return Err(NotPlain);
         }
         // The first line with content says how far the block is indented.
-        let mut lead = 0;
+        let (mut lead, mut deepest) = (0, 0);
         let mut first = self.next(end);
         let indent = loop {
             if first >= self.text.len() {
@@ -395,13 +403,16 @@ impl Reader<'_, '_, '_> {
             if first + indent < end {
                 break indent;
             }
-            if indent > 0 {
-                return Err(NotPlain);
-            }
+            deepest = deepest.max(indent);
             lead += 1;
             first = self.next(end);
         };
         if indent <= column {
+            // Nothing but line ends.
+            self.scalar(Style::Verbatim, false, first + indent..first + indent);
+            return Ok(first);
+        }
+        if deepest > indent {
             return Err(NotPlain);
         }
         let mut line = first;
@@ -453,8 +464,10 @@ fn is_dash_at(text: &[u8], at: usize, end: usize) -> bool {
 /// Whether bytes begin as a plain scalar may (YAML 1.2.2 section 7.3.3), and as no other thing does.
 fn begins_plain(scalar: &[u8]) -> bool {
     match scalar.first() {
-        Some(b'-') => !matches!(scalar.get(1), None | Some(b' ' | b'-')),
-        Some(first) => !b"?:,[]{}#&*!|>'\"%@`. ".contains(first),
+        Some(b'-') => !matches!(scalar.get(1), None | Some(b' ')) && !scalar.starts_with(b"---"),
+        Some(b':') => !matches!(scalar.get(1), None | Some(b' ')),
+        Some(b'.') => !scalar.starts_with(b"..."),
+        Some(first) => !b"?,[]{}#&*!|>'\"%@` ".contains(first),
         None => false,
     }
 }
