@@ -116,7 +116,8 @@ impl Run<'_> {
     /// Whether a text is one version of many, so that what is known of others may stand for it.
     /// Further in, what is found depends on how deep it lies.
     pub(crate) fn is_version(&self, text: &Text<'_>) -> bool {
-        self.scanned.is_some() && text.ground.is_some() && self.examiner.remembers()
+        let whole = self.scanned.as_ref().is_some_and(|(bytes, _)| std::ptr::eq(*bytes, text.bytes));
+        whole && text.ground.is_some() && self.examiner.remembers()
     }
 
     /// One document of a version.

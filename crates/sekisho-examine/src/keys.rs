@@ -72,7 +72,6 @@ impl Run<'_> {
             pending.confidence = Confidence::Low;
             return Some(pending);
         };
-        self.certificates_of(text.bytes);
         let span = span.start + range.start..span.start + range.end;
         let mut pending = self.pending(text, detector, bytes.expose_secret(), span)?;
         if let Some(key) = key {

@@ -2,7 +2,8 @@
 //!
 //! The versions of a manifest share nearly all their bytes, and searching them takes a hundred times
 //! as long as recognising them. So it is remembered of whole documents, of pieces of large ones, of
-//! single fields and of files in archives what was found in them, nearly always nothing. Each is known
+//! single fields, of files in archives, of encoded runs and of candidates in other texts what was found
+//! in them, nearly always nothing. Each is known
 //! by a hash of all that reading and searching it depends on, SHA-256 cut to 128 bits, so nobody can
 //! write one that passes for another. With documents and pieces it is kept how they were read, and where their fields
 //! stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
@@ -12,16 +13,17 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sekisho_detectors::PathKind;
+use sekisho_detectors::{Context, PathKind};
 use sekisho_kube::{FieldSpans, Manifest, Piece, PieceHash, ReadProblem};
 use sekisho_model::Field;
+use sekisho_scan::RunKind;
 use sha2::{Digest as _, Sha256};
 
 use crate::pending::Pending;
 
 /// Parts with a lock of their own, for scans in many threads.
 const PARTS: usize = 64;
-/// Memory that fields, pieces, documents and members may take each, in bytes, about.
+/// Memory that things of each sort may take, in bytes, about.
 const BUDGET: usize = 24 << 20;
 /// What an entry takes beside its value: its hash, a pointer, and room to grow.
 const ENTRY: usize = 48;
@@ -91,7 +93,31 @@ impl MemberHash {
     }
 }
 
-/// A member that was searched before.
+/// A candidate in a text that lies in nothing: the detector, the kind of file, and all that the verdict may
+/// look at.
+#[derive(Clone, Copy)]
+pub(crate) struct CandidateHash(Hash);
+
+impl CandidateHash {
+    pub(crate) fn new(rule: usize, context: &Context<'_>) -> Self {
+        let Context { text, whole, value, path } = context;
+        let places = [rule, whole.start, whole.end, value.start, value.end].map(usize::to_le_bytes);
+        let kind = [path.form as u8, path.setting as u8];
+        Self(hash(&[places.as_flattened(), &kind], text))
+    }
+}
+
+/// An encoded run in a text that lies in nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct RunHash(Hash);
+
+impl RunHash {
+    pub(crate) fn new(kind: RunKind, run: &[u8]) -> Self {
+        Self(hash(&[&[kind as u8]], run))
+    }
+}
+
+/// A member or an encoded run that was searched before.
 pub(crate) struct Member {
     /// How many objects it has.
     pub(crate) objects: u32,
@@ -157,6 +183,8 @@ pub(crate) struct Memo {
     pieces: Shelf<(Arc<FieldSpans>, Found)>,
     documents: Shelf<Arc<Searched>>,
     members: Shelf<Arc<Member>>,
+    candidates: Shelf<Found>,
+    runs: Shelf<Arc<Member>>,
     nothing: Found,
 }
 
@@ -198,6 +226,27 @@ impl Memo {
     pub(crate) fn note_member(&self, hash: MemberHash, member: Member) {
         let size = size_of::<Member>() + size_of_val(&*member.troubles) + size_of_found(&member.found);
         self.members.put(hash.0, Arc::new(member), size);
+    }
+
+    /// What is known of an encoded run.
+    pub(crate) fn run(&self, run: RunHash) -> Option<Arc<Member>> {
+        self.runs.find(run.0)
+    }
+
+    /// Remembers an encoded run.
+    pub(crate) fn note_run(&self, hash: RunHash, run: Member) {
+        let size = size_of::<Member>() + size_of_found(&run.found);
+        self.runs.put(hash.0, Arc::new(run), size);
+    }
+
+    /// What was decided of a candidate.
+    pub(crate) fn candidate(&self, candidate: CandidateHash) -> Option<Found> {
+        self.candidates.find(candidate.0)
+    }
+
+    /// Remembers what was decided of a candidate.
+    pub(crate) fn note_candidate(&self, candidate: CandidateHash, found: &[Pending]) {
+        self.candidates.put(candidate.0, self.found(found), size_of_found(found));
     }
 
     /// What is known of a document.

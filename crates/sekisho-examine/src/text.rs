@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::ops::Range;
 use std::sync::Arc;
 
-use sekisho_detectors::{Context, Detector, FileForm, PathKind, Verdict, judge, path_kind};
+use sekisho_detectors::{Context, Detector, FileForm, Form, PathKind, Verdict, judge, path_kind};
 use sekisho_model::{Confidence, Encoding, FieldKind, ObjectRef, Place, Severity, Step};
 use sekisho_scan::delta::{Kept, Mark};
 use sekisho_scan::{Candidate, RunKind, Source, Window};
@@ -15,6 +15,7 @@ use sekisho_unpack::{Decoded, Event, HEAD, text as forms, worth_scanning};
 use crate::documents::field_spans;
 use crate::examiner::{Run, Scanned};
 use crate::ground::Ground;
+use crate::memo::{CandidateHash, Member, RunHash};
 use crate::pending::{Inner, Pending, settle, settle_inner};
 use crate::why::{Decision, Outcome};
 
@@ -178,6 +179,8 @@ impl Run<'_> {
             fields.get(next).is_some_and(|field| field.start < range.end)
         };
         let notes = self.examiner.remembers();
+        // One of a version lies in nothing, so all that its candidates depend on is in it.
+        let is_version = notes && kept.is_some();
         let condition = condition(text.kind);
         let mut own = Vec::new();
         let mut runs = Vec::new();
@@ -190,7 +193,7 @@ impl Run<'_> {
             match candidate.source {
                 Source::Rule(rule) => {
                     let asides = self.asides;
-                    let found = self.candidate(text, candidate, rule);
+                    let found = self.candidate(text, candidate, rule, is_version);
                     if found.is_none() && asides == self.asides {
                         note(&mut kept, mark, condition);
                     }
@@ -204,6 +207,9 @@ impl Run<'_> {
                 Source::Run { kind, cut } => runs.push((kind, cut, candidate.value.clone(), mark)),
             }
         }
+        if own.iter().any(|pending| pending.detector.form == Form::Pem) {
+            self.certificates_of(text.bytes);
+        }
         let own = settle(own);
         let mut inner: Vec<Inner> = Vec::new();
         for (kind, cut, range, mark) in runs {
@@ -214,7 +220,8 @@ impl Run<'_> {
             let (asides, room) = (self.asides, self.budget.room());
             self.cut_runs += u64::from(cut);
             self.asides += u64::from(cut);
-            let found = self.run(text, kind, range).filter(|inner| !inner.pending.is_empty());
+            let found =
+                self.run(text, kind, range, is_version && !cut).filter(|inner| !inner.pending.is_empty());
             if found.is_none() && !cut && asides == self.asides && room == self.budget.room() {
                 // What is decoded from a part of a file is judged without the file's name.
                 note(&mut kept, mark, if text.holder.is_none() { u64::MAX } else { condition });
@@ -224,10 +231,39 @@ impl Run<'_> {
         settle_inner(own, inner)
     }
 
-    /// Takes the verdict on a candidate, and reads its canonical value.
-    fn candidate(&mut self, text: &Text<'_>, candidate: &Candidate, rule: usize) -> Option<Pending> {
+    /// Takes the verdict on a candidate, and reads its canonical value. In a version of many the same was
+    /// mostly decided before, wherever it stood.
+    fn candidate(
+        &mut self,
+        text: &Text<'_>,
+        candidate: &Candidate,
+        rule: usize,
+        is_version: bool,
+    ) -> Option<Pending> {
+        let context = Context::of(text.bytes, candidate, text.kind);
         let detector = sekisho_detectors::ALL.get(rule)?;
-        let (severity, confidence) = match judge(detector, &Context::of(text.bytes, candidate, text.kind)) {
+        if !is_version {
+            return self.judged(text, detector, candidate, &context);
+        }
+        let start = candidate.value.start - context.value.start;
+        let hash = CandidateHash::new(rule, &context);
+        if let Some(known) = self.examiner.memo.candidate(hash) {
+            return known.first().map(|pending| pending.moved(0, start));
+        }
+        let found = self.judged(text, detector, candidate, &context);
+        self.examiner.memo.note_candidate(hash, found.as_ref().map(|found| found.moved(start, 0)).as_slice());
+        found
+    }
+
+    /// The same of one that is not known. Nothing is read but what the verdict may look at.
+    fn judged(
+        &mut self,
+        text: &Text<'_>,
+        detector: &'static Detector,
+        candidate: &Candidate,
+        context: &Context<'_>,
+    ) -> Option<Pending> {
+        let (severity, confidence) = match judge(detector, context) {
             Verdict::Report { severity, confidence } => {
                 self.why(text, detector, &candidate.value, Outcome::Reported, "");
                 (severity, confidence)
@@ -281,8 +317,37 @@ impl Run<'_> {
         Some(pending)
     }
 
-    /// Decodes an encoded run and examines what it holds.
-    fn run(&mut self, text: &Text<'_>, kind: RunKind, range: Range<usize>) -> Option<Inner> {
+    /// Decodes an encoded run and examines what it holds, unless the same was met in another version.
+    fn run(
+        &mut self,
+        text: &Text<'_>,
+        kind: RunKind,
+        range: Range<usize>,
+        is_version: bool,
+    ) -> Option<Inner> {
+        let source = text.bytes.get(range.clone())?;
+        if !is_version {
+            return Some(Inner { pending: self.in_run(text, kind, &range)?, range });
+        }
+        let hash = RunHash::new(kind, source);
+        let first = self.objects;
+        if let Some(known) = self.examiner.memo.run(hash) {
+            self.objects += known.objects;
+            let found = known.found.iter().map(|pending| pending.counted(0, first).moved(0, range.start));
+            return Some(Inner { pending: found.collect(), range });
+        }
+        let before = (self.asides, self.budget.room());
+        let pending = self.in_run(text, kind, &range).unwrap_or_default();
+        if before == (self.asides, self.budget.room()) {
+            let found = pending.iter().map(|pending| pending.moved(range.start, 0).counted(first, 0));
+            let (objects, found) = (self.objects - first, found.collect());
+            self.examiner.memo.note_run(hash, Member { objects, troubles: Box::default(), found });
+        }
+        Some(Inner { range, pending })
+    }
+
+    /// What an encoded run holds.
+    fn in_run(&mut self, text: &Text<'_>, kind: RunKind, range: &Range<usize>) -> Option<Vec<Pending>> {
         let source = text.bytes.get(range.clone())?;
         let decoded = decode(kind, source)?;
         if !worth_scanning(decoded.bytes.expose_secret()) {
@@ -293,7 +358,7 @@ impl Run<'_> {
             let inner = decoded.source_range(pending.span.clone(), source.len());
             pending.span = range.start + inner.start..range.start + inner.end;
         }
-        Some(Inner { range, pending })
+        Some(pending)
     }
 
     /// Examines decoded bytes: what a container holds, or a text. `None` at the depth cap.

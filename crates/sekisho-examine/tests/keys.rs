@@ -33,13 +33,19 @@ impl Sink for Seen {
     fn suppressed(&mut self, _: Suppression) {}
 }
 
-fn examine(name: &str, content: &[u8]) -> Vec<Sighting> {
+fn examiner() -> Examiner {
     let mut key = [3; 32];
     key[0] = 1;
-    let (examiner, _) = Examiner::new(Options::new(EstateKey::from_bytes(key).unwrap())).unwrap();
+    Examiner::new(Options::new(EstateKey::from_bytes(key).unwrap())).unwrap().0
+}
+
+fn examine(name: &str, content: &[u8]) -> Vec<Sighting> {
+    examine_with(&examiner(), name, Content::Bytes(content))
+}
+
+fn examine_with(examiner: &Examiner, name: &str, content: Content<'_>) -> Vec<Sighting> {
     let mut seen = Seen::default();
-    let item = Item { place: Place::file(name), tracked: None, hint: None, content: Content::Bytes(content) };
-    examiner.examine(item, &mut seen);
+    examiner.examine(Item { place: Place::file(name), tracked: None, hint: None, content }, &mut seen);
     seen.0
 }
 
@@ -91,6 +97,16 @@ fn one_key_in_three_forms_is_one_credential_with_its_certificate() {
     let both = one("tls.pem", &[certificate.clone(), pem.clone()].concat());
     assert!(both.details["certificate"].starts_with("shop.example until "), "{:?}", both.details);
     assert_eq!(both.fingerprint, in_pem.fingerprint);
+
+    // A key that is known from one version may lie beside its certificate in another.
+    let versions = examiner();
+    for beside in [false, true, false, true] {
+        let text = if beside { [pem.clone(), certificate.clone()].concat() } else { pem.clone() };
+        let mut scanned = versions.candidates(&text, None).unwrap();
+        let seen = examine_with(&versions, "tls.pem", Content::Scanned(&text, &mut scanned));
+        let told: Vec<bool> = seen.iter().map(|seen| seen.details.contains_key("certificate")).collect();
+        assert_eq!(told, [beside]);
+    }
 
     assert!(examine("cert.pem", &certificate).is_empty());
 

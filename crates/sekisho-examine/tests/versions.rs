@@ -63,6 +63,8 @@ const PIECES: &[&str] = &[
     "postgres://app:Zr4wKq9TxP2m@db.prod:5432/shop\n",
     "{\"password\": \"Zr4wKq9TxP2mLs8v\", \"a\": \"x\\ny\\tz\\n\"}\n",
     "cGFzc3dvcmQ9WnI0d0txOVR4UDJtTHM4dgpkYl90b2tlbj1aeTV3S3E5VHhQMm0=\n",
+    // A manifest of a Secret.
+    "YXBpVmVyc2lvbjogdjEKa2luZDogU2VjcmV0Cm1ldGFkYXRhOgogIG5hbWU6IGlubmVyCnN0cmluZ0RhdGE6CiAgcGFzc3dvcmQ6IGtWOHhRejJtUHc3UnRZYjQK\n",
     "{{ .Values.password }}\n",
     "# sekisho:ignore\n",
     "\n",
