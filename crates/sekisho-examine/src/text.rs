@@ -125,7 +125,7 @@ impl<'a> Text<'a> {
 impl Run<'_> {
     /// Examines a text that is there as a whole. Spans of the answer are positions in it.
     pub(crate) fn text(&mut self, text: &Text<'_>) -> Vec<Pending> {
-        let documents = self.manifest(text);
+        let documents = if self.is_too_deep(text) { None } else { self.manifest(text) };
         let spans = documents.as_deref().map(field_spans).unwrap_or_default();
         let mut pending = self.scan(text, &Window::whole(text.bytes), &spans);
         if let Some(documents) = documents {
@@ -133,6 +133,20 @@ impl Run<'_> {
             pending.sort_by_key(|p| (p.span.start, p.span.end));
         }
         pending
+    }
+
+    /// Whether so many documents stand one in the other that this one is not read, and says so if it is one. A
+    /// document may be all that stands in one of its own fields.
+    fn is_too_deep(&mut self, text: &Text<'_>) -> bool {
+        let cap = self.budget.limits().depth as usize;
+        let is_deep = text.inside.len() >= cap;
+        if is_deep && sekisho_kube::sniff(text.name, text.bytes).is_some() {
+            let what = format!(
+                "over {cap} documents stand one in the other: the innermost is scanned as plain text"
+            );
+            self.problem(text.place, what);
+        }
+        is_deep
     }
 
     /// Examines a block of a stream.

@@ -107,3 +107,12 @@ fn text_and_utf16_above_the_cap_have_the_same_places() {
         assert!(parts.problems.is_empty());
     }
 }
+
+/// A scalar that is a document is a field of that document, and so on for ever.
+#[test]
+fn a_document_that_stands_in_itself_is_read_so_often_and_no_more() {
+    let seen = examine("a.yaml", b"apiVersion:v1 kind:$ Secret\nap\n# c==daFkZSBap", 1 << 20);
+    let told: Vec<&str> = seen.problems.iter().map(|problem| problem.what.as_str()).collect();
+    let deep = "over 8 documents stand one in the other: the innermost is scanned as plain text";
+    assert_eq!(told, [deep]);
+}
