@@ -12,7 +12,7 @@ use std::ops::Range;
 use sekisho_scan::{Detect, Edges, Found, Reach};
 
 use crate::assignment::marks::{binds, element, index, is_lookup, opens_element, sets_variable};
-use crate::key::{KeyClass, Noun, makes_key, read_key};
+use crate::key::{Noun, makes_key};
 
 /// Longest name, in bytes, to each side of the keyword.
 pub(crate) const MAX_NAME_SIDE: usize = 64;
@@ -68,17 +68,20 @@ pub(crate) struct Assignment {
     pub(crate) ends: bool,
 }
 
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$')
+}
+
 /// The name around a keyword: letters, digits, `_`, `-`, `.`, `$`, without dashes and dots at its ends.
 pub(crate) fn name_around(text: &[u8], hit: &Range<usize>) -> Range<usize> {
-    let of_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$');
-    let before = text[..hit.start].iter().rev().take(MAX_NAME_SIDE).take_while(|b| of_name(b)).count();
+    let before = text[..hit.start].iter().rev().take(MAX_NAME_SIDE).take_while(|b| is_of_name(**b)).count();
     let mut start = hit.start - before;
     let mut end = hit.end;
-    while end > hit.start && !of_name(&text[end - 1]) {
+    while end > hit.start && !is_of_name(text[end - 1]) {
         end -= 1;
     }
     if end == hit.end {
-        end += text[end..].iter().take(MAX_NAME_SIDE).take_while(|b| of_name(b)).count();
+        end += text[end..].iter().take(MAX_NAME_SIDE).take_while(|b| is_of_name(**b)).count();
     }
     while start < hit.start && matches!(text[start], b'-' | b'.' | b'$') {
         start += 1;
@@ -625,7 +628,10 @@ impl Reader<'_> {
         unquoted_too: bool,
     ) -> Option<Assignment> {
         let before = self.at;
-        let (quoted, value, end) = if let Some(value) = self.bytes() {
+        // Behind a colon no list opens on the next line but as the value of a setting that is a list.
+        let next_line = separator == Separator::Colon && !unquoted_too && !fallback;
+        let bytes = if next_line { None } else { self.bytes() };
+        let (quoted, value, end) = if let Some(value) = bytes {
             (true, value.clone(), value.end)
         } else if let Some(close) = self.quote() {
             let start = self.at;
@@ -683,24 +689,27 @@ impl Detect for Assignments {
 
     fn find(&self, text: &[u8], hit: Range<usize>, edges: Edges, out: &mut Vec<Found>) {
         let name = name_around(text, &hit);
-        if name.start > hit.start || name.end <= hit.start {
-            return;
-        }
-        let Some(read) = read(text, name.clone(), edges) else { return };
-        let reading = read_key(&text[name.clone()]);
-        let noun = match reading.class {
-            KeyClass::Credential(noun) | KeyClass::Perhaps(noun) => noun,
-            KeyClass::About | KeyClass::Silent => return,
-        };
-        let (from, to) = (hit.start - name.start, hit.end.min(name.end) - name.start);
-        if noun == self.noun && from < reading.noun.end && reading.noun.start < to {
+        if name.start <= hit.start
+            && name.end > hit.start
+            && let Some(read) = read(text, name.clone(), edges)
+            && sight::means(text, &hit, &name, self.noun)
+        {
             out.push(Found { whole: name.start..read.end.max(hit.end), value: read.value });
         }
+    }
+
+    fn sight(&self) -> Reach {
+        sight::SIGHT
+    }
+
+    fn may_stand(&self, near: &[u8], hit: Range<usize>) -> bool {
+        sight::may_stand(near, &hit, self.noun)
     }
 }
 
 mod bare;
 mod bytes;
 mod marks;
+mod sight;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 //! the few other languages' words for password that are common in settings); an unknown word
 //! behind the noun makes the name weak, so that only a value that speaks for itself is taken.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use crate::words::List;
@@ -117,6 +118,57 @@ impl Words {
 
 fn is_number(word: &[u8]) -> bool {
     word.iter().all(u8::is_ascii_digit)
+}
+
+/// A short name with what it says.
+#[derive(Clone, Copy)]
+struct Known {
+    /// Zeros behind its end.
+    name: [u8; Self::MAX],
+    len: usize,
+    class: KeyClass,
+    noun: (usize, usize),
+}
+
+impl Known {
+    /// Longest name that is kept, in bytes.
+    const MAX: usize = 32;
+    /// How many are kept: a power of two.
+    const COUNT: usize = 1024;
+
+    /// The place of a name.
+    fn slot(name: &[u8; Self::MAX]) -> usize {
+        let (words, _) = name.as_chunks();
+        let mix = |hash: u64, word: &[u8; 8]| {
+            (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        };
+        words.iter().fold(0, mix) as usize % Self::COUNT
+    }
+}
+
+thread_local! {
+    /// Names that were read last: a text has the same few again and again.
+    static KNOWN: RefCell<Vec<Option<Known>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// [`read_key`] for the names of a text, which is kept: never for what may be a value.
+pub(crate) fn read_name(key: &[u8]) -> KeyReading {
+    let mut name = [0; Known::MAX];
+    let Some(short) = name.get_mut(..key.len()) else { return read_key(key) };
+    short.copy_from_slice(key);
+    KNOWN.with_borrow_mut(|known| {
+        known.resize(Known::COUNT, None);
+        let slot = &mut known[Known::slot(&name)];
+        if let Some(Known { class, noun: (start, end), .. }) =
+            slot.filter(|known| known.name == name && known.len == key.len())
+        {
+            return KeyReading { class, noun: start..end };
+        }
+        let reading = read_key(key);
+        let (class, noun) = (reading.class, (reading.noun.start, reading.noun.end));
+        *slot = Some(Known { name, len: key.len(), class, noun });
+        reading
+    })
 }
 
 /// Reads a name: `DB_PASSWORD`, `dbPassword`, `spring.datasource.password`, `--api-key`.

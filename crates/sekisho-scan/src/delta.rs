@@ -26,7 +26,7 @@ mod stored;
 use std::ops::Range;
 
 use crate::detect::Reach;
-use crate::engine::{CROWD, Candidate, Engine, Hits, Source, Window};
+use crate::engine::{CROWD, Candidate, Context, Engine, Hits, Source, Window};
 use crate::runs::{self, Run};
 
 /// Bytes that stand in the base and in the text.
@@ -169,10 +169,10 @@ impl Bounds {
         start > self.low && end < self.high
     }
 
-    /// Whether a hit at a place, which depends on `extent` bytes from there on, is one again, in a run that
-    /// ends at `end`.
-    fn hold_hit(self, at: usize, extent: usize, end: usize) -> bool {
-        at + extent <= end || at < end && self.high == i64::MAX
+    /// Whether a hit at a place, which depends on what is so near, is one again in a run.
+    fn hold_hit(self, at: usize, extent: Context, run: &Range<usize>) -> bool {
+        (at >= run.start + extent.before || at >= run.start && self.low == i64::MIN)
+            && (at + extent.after <= run.end || at < run.end && self.high == i64::MAX)
     }
 
     /// Whether a decision about a hit holds that read so far around it.
@@ -272,7 +272,8 @@ impl Engine {
             let next = copy.seek(copies, hit.at as usize + 1, |(copy, _)| copy.text);
             let run = next.checked_sub(1).map(|at| copies[at]);
             run.is_none_or(|(run, within)| {
-                !within.hold_hit(hit.at as usize, self.extent(hit.keyword), run.text + run.len)
+                let run = run.text..run.text + run.len;
+                !within.hold_hit(hit.at as usize, self.extent(hit.keyword), &run)
             })
         });
         fresh
@@ -293,12 +294,13 @@ impl Engine {
         kept.hits.reserve_exact(base.hits.len().min(kept.len) + fresh.len());
         for (copy, within) in copies {
             let (start, end) = (copy.base as u32, (copy.base + copy.len) as u32);
+            let run = copy.base..copy.base + copy.len;
             let by = (copy.text as u32).wrapping_sub(start);
             for known in &base.hits[hit.seek(&base.hits, start, |hit| hit.at)..] {
                 if known.at >= end {
                     break;
                 }
-                if !within.hold_hit(known.at as usize, self.extent(known.keyword), end as usize) {
+                if !within.hold_hit(known.at as usize, self.extent(known.keyword), &run) {
                     continue;
                 }
                 let moved = Hit { at: known.at.wrapping_add(by), ..*known };
@@ -317,7 +319,7 @@ impl Engine {
                 }
                 let moved = known.shifted(by);
                 let hit = known.hit;
-                let in_run = within.hold_hit(hit.at as usize, self.extent(hit.keyword), end as usize);
+                let in_run = within.hold_hit(hit.at as usize, self.extent(hit.keyword), &run);
                 if in_run && self.holds(moved.hit, known.rule as usize, *within) {
                     kept.found.push(moved);
                 }

@@ -29,6 +29,22 @@ pub trait Detect: Send + Sync {
         let _ = keyword; // most have enough to say by their keywords
         None
     }
+
+    /// How far [`may_stand`](Self::may_stand) looks around a keyword: not at all, for most.
+    fn sight(&self) -> Reach {
+        Reach::default()
+    }
+
+    /// Whether there may be something at a keyword, for words that are everywhere: one that is passed
+    /// over costs no more, here and in all versions of the text.
+    ///
+    /// `near` is what stands within [`sight`](Self::sight) of the keyword's start, or less where the text
+    /// ends; it always has the keyword. The answer is a function of that alone, and no only where
+    /// [`find`](Self::find) finds nothing, whatever stands further off.
+    fn may_stand(&self, near: &[u8], hit: Range<usize>) -> bool {
+        let _ = (near, hit);
+        true
+    }
 }
 
 impl<T: Detect + ?Sized> Detect for &T {
@@ -46,6 +62,14 @@ impl<T: Detect + ?Sized> Detect for &T {
 
     fn witness(&self, keyword: &[u8]) -> Option<Witness> {
         (**self).witness(keyword)
+    }
+
+    fn sight(&self) -> Reach {
+        (**self).sight()
+    }
+
+    fn may_stand(&self, near: &[u8], hit: Range<usize>) -> bool {
+        (**self).may_stand(near, hit)
     }
 }
 

@@ -170,11 +170,12 @@ impl Engine {
         let reaches: Vec<Reach> = rules.iter().map(|rule| rule.reach()).collect();
         let reach = reaches.iter().copied().reduce(Reach::union).unwrap_or_default();
         // A match starts up to `before` bytes before its hit, and other hits may end its text.
+        let widest = keywords.widest();
         let hits = Context {
             before: reach.before.max(needles.look_behind()),
-            after: (reach.before + reach.after).max(needles.lead()) + MAX_KEYWORD,
+            after: (reach.before + reach.after).max(needles.lead()) + MAX_KEYWORD.max(widest.after),
         };
-        let context = hits
+        let context = Context { before: hits.before + widest.before, ..hits }
             .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
         let (margins, prefilter) = (Vec::new(), builder.build());
         let mut engine =
@@ -283,8 +284,8 @@ impl Engine {
         self.keywords.text(keyword as usize).len()
     }
 
-    /// Bytes from the beginning of a hit on that it depends on.
-    pub(crate) fn extent(&self, keyword: u32) -> usize {
+    /// Bytes around the beginning of a hit that it depends on.
+    pub(crate) fn extent(&self, keyword: u32) -> Context {
         self.keywords.extent(keyword as usize)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::detect::{Detect, Witness};
+use crate::detect::{Detect, Reach, Witness};
 use crate::engine::{Context, EngineError};
 use crate::prefilter::{Builder, MIN_LITERAL};
 
@@ -19,16 +19,23 @@ pub(crate) struct Keywords {
     text_ends: Vec<usize>,
     /// The first eight bytes of each, or all that it has, and the last eight.
     ends: Vec<[Folded; 2]>,
-    /// Of each that one detector alone has, what else must stand there, once that was asked for.
-    witnesses: Vec<OnceLock<Option<Witness>>>,
-    /// The only detector of each.
-    only: Vec<Option<Arc<dyn Detect>>>,
     /// Numbers of the detectors of each keyword, one keyword behind the other.
     rules: Vec<usize>,
     rule_ends: Vec<usize>,
-    /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
-    /// behind it what decides about it may end.
+    /// These detectors.
+    detectors: Vec<Asked>,
+    /// How far around the beginning of each what decides about it may stand.
+    extents: Vec<Context>,
+    /// How far around the first byte that is looked for of a keyword what decides about it may stand.
     sides: Context,
+}
+
+/// A detector of a keyword.
+struct Asked {
+    detect: Arc<dyn Detect>,
+    /// What else must stand there for it, once that was asked for.
+    witness: OnceLock<Option<Witness>>,
+    sight: Reach,
 }
 
 /// Up to eight bytes of a keyword, as a number that eight bytes of a text are compared with at once.
@@ -40,6 +47,29 @@ struct Folded {
     letters: u64,
     /// All bits of as many bytes as it has.
     known: u64,
+}
+
+impl Asked {
+    /// Whether there may be something for it at a place where its keyword stands.
+    fn may_stand(&self, keyword: &[u8], text: &[u8], at: usize) -> bool {
+        let witness = self.witness.get_or_init(|| {
+            let witness = self.detect.witness(keyword);
+            witness.filter(|witness| witness.offset < Witness::REACH)
+        });
+        if let Some(Witness { offset, bytes }) = witness
+            && !text.get(at + offset).is_some_and(|byte| bytes[usize::from(*byte)])
+        {
+            return false;
+        }
+        let Reach { before, after } = self.sight;
+        if after == 0 {
+            return true;
+        }
+        let start = at.saturating_sub(before);
+        let end = text.len().min(at + after.max(keyword.len()));
+        let hit = at - start..at - start + keyword.len();
+        self.detect.may_stand(&text[start..end], hit)
+    }
 }
 
 impl Folded {
@@ -84,9 +114,14 @@ impl Keywords {
             let [head, tail] = [text.first_chunk::<8>(), text.last_chunk()];
             let end = |part: Option<&[u8; 8]>| Folded::new(part.map_or(&text, |part| part));
             keywords.ends.push([end(head), end(tail)]);
-            let only = if let [rule] = *rules { Some(Arc::clone(&all[rule])) } else { None };
-            keywords.only.push(only);
-            keywords.witnesses.push(OnceLock::new());
+            let mut extent = Context { before: 0, after: text.len().max(Witness::REACH) };
+            for rule in &rules {
+                let (detect, witness) = (Arc::clone(&all[*rule]), OnceLock::new());
+                let sight = detect.sight();
+                extent = extent.union(Context { before: sight.before, after: sight.after });
+                keywords.detectors.push(Asked { detect, witness, sight });
+            }
+            keywords.extents.push(extent);
             keywords.text.extend(text);
             keywords.text_ends.push(keywords.text.len());
             keywords.rules.extend(rules);
@@ -116,39 +151,35 @@ impl Keywords {
             let text = self.text(keyword);
             if let Some(choice) = builder.choose_short(text) {
                 builder.enter(choice.part(text), keyword, choice.offset as u8);
-                let sides = Context { before: choice.offset, after: self.extent(keyword) - choice.offset };
+                let Context { before, after } = self.extent(keyword);
+                let sides = Context { before: before + choice.offset, after: after - choice.offset };
                 self.sides = self.sides.union(sides);
             }
         }
     }
 
-    /// How far before the first byte that is looked for of a keyword it may begin, at most, and how far
-    /// behind it what decides about it may end.
+    /// How far around the first byte that is looked for of a keyword what decides about it may stand.
     pub(crate) fn sides(&self) -> Context {
         self.sides
     }
 
-    /// Bytes from the beginning of a keyword on that decide whether it [`stands`](Self::stands) there.
-    pub(crate) fn extent(&self, keyword: usize) -> usize {
-        part(&self.text_ends, keyword).len().max(Witness::REACH)
+    /// Bytes around the beginning of a keyword that decide whether it [`stands`](Self::stands) there.
+    pub(crate) fn extent(&self, keyword: usize) -> Context {
+        self.extents[keyword]
+    }
+
+    /// The same of all keywords.
+    pub(crate) fn widest(&self) -> Context {
+        self.extents.iter().copied().fold(Context::default(), Context::union)
     }
 
     /// Whether a keyword stands at a place, with all that must stand there too for there to be something.
     #[inline]
     pub(crate) fn stands(&self, keyword: usize, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at..).unwrap_or_default();
-        self.begins(keyword, rest) && self.is_witnessed(keyword, rest)
-    }
-
-    fn is_witnessed(&self, keyword: usize, rest: &[u8]) -> bool {
-        let Some(only) = &self.only[keyword] else { return true };
-        let witness = self.witnesses[keyword].get_or_init(|| {
-            let witness = only.witness(self.text(keyword));
-            witness.filter(|witness| witness.offset < Witness::REACH)
-        });
-        witness.as_ref().is_none_or(|Witness { offset, bytes }| {
-            rest.get(*offset).is_some_and(|byte| bytes[usize::from(*byte)])
-        })
+        self.begins(keyword, text.get(at..).unwrap_or_default())
+            && self.detectors[part(&self.rule_ends, keyword)]
+                .iter()
+                .any(|asked| asked.may_stand(self.text(keyword), text, at))
     }
 
     /// Whether a text begins with a keyword, in whatever case.
@@ -175,7 +206,7 @@ impl Keywords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{Edges, Found, Reach};
+    use crate::detect::{Edges, Found};
 
     struct Of(&'static [&'static str]);
 

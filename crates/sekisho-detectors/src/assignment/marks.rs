@@ -28,7 +28,7 @@ pub(super) fn opens_element(before: &[u8]) -> bool {
 /// Whether a command that gives a variable its value ends here: `ENV `, `setenv `, `set -x `.
 pub(super) fn sets_variable(before: &[u8]) -> bool {
     let line = &before[before.len().saturating_sub(16)..];
-    let word = line.trim_ascii_end();
+    let word = &line[..line.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |last| last + 1)];
     let blank = word.len() < line.len();
     let ends = |command: &[u8]| {
         word.strip_suffix(command).is_some_and(|rest| !rest.last().is_some_and(u8::is_ascii_alphanumeric))

@@ -126,3 +126,143 @@ proptest::proptest! {
         }
     }
 }
+
+/// What stands around names, and the marks that only some of it needs.
+const PIECES: &[&str] = &[
+    "secret",
+    "password",
+    "token",
+    "api_key",
+    "accessKey",
+    "salt",
+    "nonce",
+    "cred",
+    "pass",
+    "jwt",
+    "auth",
+    "key",
+    "client",
+    "Ref",
+    "Name",
+    "hunter2",
+    "a1b2c3d4",
+    "0x1f, 0x2e, 0x3d, 0x4c, 0x5b, 0x6a, 0x79, 0x88",
+    "value",
+    "parameterValue",
+    "parameter",
+    "default=",
+    "String",
+    "As String",
+    "[16]",
+    "[]byte",
+    "{ get; set; }",
+    "err",
+    "hex.DecodeString(",
+    "type=\"x\"",
+    "define(",
+    "ENV",
+    "set -x",
+    "setenv",
+    "new ",
+    "os.getenv(",
+    "process.env.X",
+    "||",
+    "&quot;",
+    "&",
+    "</key>",
+    "</name>",
+    "<string>",
+    "<value>",
+    "<",
+    "<a:",
+    ">",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "${",
+    "{{",
+    "}",
+    "\"",
+    "'",
+    "`",
+    "\\",
+    "\\n",
+    ":",
+    "::",
+    ":=",
+    "=",
+    "==",
+    "=>",
+    "->",
+    "<-",
+    "!=",
+    "+=",
+    "?",
+    "?:",
+    ";",
+    ";s:8:",
+    ",",
+    ", ",
+    ".",
+    "-",
+    "--",
+    "_",
+    "$",
+    "*",
+    "**",
+    "@",
+    "#",
+    "/",
+    "|",
+    "%",
+    "\n",
+    "\r\n",
+    "\n\n    ",
+    " ",
+    "  ",
+    "\t",
+    "                        ",
+    "x",
+    "the",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(20_000))]
+
+    /// What is assigned somewhere is in sight from its keyword, wherever the text is cut around it.
+    #[test]
+    fn nothing_that_is_read_is_out_of_sight(
+        before in proptest::collection::vec(0..PIECES.len(), 0..9),
+        name in 0..12usize,
+        behind in proptest::collection::vec(0..PIECES.len(), 0..12),
+        cut in proptest::arbitrary::any::<bool>(),
+    ) {
+        let mut text: String = before.iter().map(|at| PIECES[*at]).collect();
+        text += PIECES[name];
+        text.extend(behind.iter().map(|at| PIECES[*at]));
+        let text = text.as_bytes();
+        for noun in [Noun::Password, Noun::Secret, Noun::Token, Noun::Key, Noun::Salt] {
+            let rule = Assignments { noun, keywords: &[] };
+            for word in ["secret", "cred", "pass", "token", "jwt", "auth", "key", "apikey", "api_key", "key:", "key\"", "key = ", "key</", "auth: ", "accesskey", "salt", "nonce"] {
+                for at in 0..text.len().saturating_sub(word.len() - 1) {
+                    let hit = at..at + word.len();
+                    if !text[hit.clone()].eq_ignore_ascii_case(word.as_bytes()) {
+                        continue;
+                    }
+                    let mut found = Vec::new();
+                    rule.find(text, hit.clone(), Edges { at_start: true, at_end: !cut }, &mut found);
+                    let sight = rule.sight();
+                    let near = at.saturating_sub(sight.before)..text.len().min(at + sight.after);
+                    let hit = at - near.start..hit.end - near.start;
+                    let near = &text[near];
+                    let stands = hit.end > near.len() || rule.may_stand(near, hit);
+                    proptest::prop_assert!(
+                        found.is_empty() || stands, "{:?} at {at} of {:?}", word, String::from_utf8_lossy(text),
+                    );
+                }
+            }
+        }
+    }
+}

@@ -12,7 +12,7 @@ use sekisho_scan::Edges;
 use super::{Context, FAINT, Verdict, is_comment, is_common, lower, no_literal};
 use crate::assignment::{self, Assignment, Separator};
 use crate::detector::Detector;
-use crate::key::{KeyClass, Noun, read_key};
+use crate::key::{KeyClass, Noun, read_key, read_name};
 use crate::path_kind::{FileForm, PathKind, Setting};
 use crate::placeholder;
 use crate::reason::Reason;
@@ -30,7 +30,7 @@ pub(super) fn judge_assignment(detector: &Detector, context: &Context<'_>) -> Ve
     let Some(read) = read else { return Verdict::Reject(Reason::KeyIsSilent) };
     let name = &context.text[read.name.clone()];
     let value = context.value();
-    let class = read_key(name).class;
+    let class = read_name(name).class;
     let noun = match class {
         KeyClass::Credential(noun) | KeyClass::Perhaps(noun) => noun,
         KeyClass::About => return Verdict::Reject(Reason::KeyIsAbout),

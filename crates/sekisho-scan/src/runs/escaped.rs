@@ -91,8 +91,14 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
             read(text, start, first, out);
         }
     };
-    for first in memchr::memchr_iter(b'\\', &text[own.clone()]) {
-        take(own.start + first);
+    let mut before: Option<usize> = None;
+    for first in memchr::memchr_iter(b'\\', &text[own.clone()]).map(|at| own.start + at) {
+        // Of the many escapes of one string only the first has a quote between itself and another one.
+        let between = before.and_then(|before| text.get(before + 2..first)).filter(|part| part.len() < GAP);
+        if between.is_none_or(|part| memchr::memrchr3(b'"', b'\'', b'`', part).is_some()) {
+            take(first);
+        }
+        before = Some(first);
     }
     // The next one may belong to a string that starts in `own`, if it is on the same line; those behind
     // it have it between themselves and such a string.

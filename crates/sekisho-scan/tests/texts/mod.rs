@@ -30,6 +30,37 @@ impl Detect for Echo {
     }
 }
 
+/// A detector whose keyword counts by all that is near.
+pub struct Near;
+
+impl Near {
+    fn says(near: &[u8]) -> bool {
+        near.iter().fold(0u32, |sum, byte| sum.wrapping_mul(31) + u32::from(*byte)) % 3 != 0
+    }
+}
+
+impl Detect for Near {
+    fn keywords(&self) -> &[&'static str] {
+        &["near"]
+    }
+
+    fn reach(&self) -> Reach {
+        Reach { before: 13, after: 31 }
+    }
+
+    fn find(&self, text: &[u8], hit: Range<usize>, _: Edges, out: &mut Vec<Found>) {
+        out.push(Found { whole: hit.start..text.len().min(hit.end + 9), value: hit });
+    }
+
+    fn sight(&self) -> Reach {
+        Reach { before: 12, after: 30 }
+    }
+
+    fn may_stand(&self, near: &[u8], _: Range<usize>) -> bool {
+        Self::says(near)
+    }
+}
+
 pub const VALUES: &[&[u8]] = &[
     b"aaaa",
     b"abab",
@@ -61,6 +92,7 @@ pub fn rules() -> Vec<Arc<dyn Detect>> {
         // A short keyword whose witness stands far from it.
         pattern(r"wit[0-9a-z]{9}\.[0-9]{2,9}", &["wit"]),
         Arc::new(Echo),
+        Arc::new(Near),
     ]
 }
 
@@ -106,6 +138,7 @@ pub fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"password: ",
         b"echo",
         b"eCHO",
+        b"near",
         b"://",
         b"begin",
         b"end",
