@@ -11,6 +11,9 @@ const MAX_WORD: usize = 62;
 /// Words up to this length are compared as one number.
 const SHORT: usize = 16;
 
+/// Of longer texts it is not asked which bytes they have.
+const SOON_ALL: usize = 256;
+
 /// A list of words, lower case, between blanks.
 pub(crate) struct List {
     text: &'static str,
@@ -21,8 +24,8 @@ pub(crate) struct List {
 struct Table {
     /// The short words as numbers, by their hashes: open addressing in a power of two, 0 for free.
     slots: Box<[u128]>,
-    /// All words with the sets of their bytes.
-    words: Box<[(u64, &'static str)]>,
+    /// All words with the sets of their bytes, and where the rarest of these stands.
+    words: Box<[(u64, &'static str, usize)]>,
     /// The words by the bytes that they begin and end with.
     first: ByByte,
     last: ByByte,
@@ -51,7 +54,7 @@ impl List {
         }
         if word.len() > SHORT {
             return table.long
-                && table.words.iter().any(|(_, one)| one.as_bytes().eq_ignore_ascii_case(word));
+                && table.words.iter().any(|(_, one, _)| one.as_bytes().eq_ignore_ascii_case(word));
         }
         let number = number(word);
         let mut slot = table.slot(number);
@@ -78,22 +81,22 @@ impl List {
 
     /// Whether `text` holds a word of the list, without case.
     pub(crate) fn within(&self, text: &[u8]) -> bool {
-        // Few words of a list have all their bytes in a text as short as values are.
-        let bytes = set(text);
-        let mut words = self.table().words.iter().filter(|(needs, _)| needs & !bytes == 0);
-        words.any(|(_, word)| contains(text, word.as_bytes()))
+        // Few words of a list have all their bytes in a text as short as values are; a long one has any.
+        let bytes = if text.len() <= SOON_ALL { set(text) } else { u64::MAX };
+        let mut words = self.table().words.iter().filter(|(needs, ..)| needs & !bytes == 0);
+        words.any(|(_, word, rarest)| contains_by(text, word.as_bytes(), *rarest))
     }
 }
 
 impl Table {
     fn new(text: &'static str) -> Self {
         let words: Box<[_]> =
-            text.split_ascii_whitespace().map(|word| (set(word.as_bytes()), word)).collect();
+            text.split_ascii_whitespace().map(|word| (set(word.as_bytes()), word, rarest(word))).collect();
         let mut table = Self {
             slots: vec![0; (4 * words.len()).next_power_of_two()].into(),
             first: ByByte::new(&words, |word| word.first()),
             last: ByByte::new(&words, |word| word.last()),
-            long: words.iter().any(|(_, word)| word.len() > SHORT),
+            long: words.iter().any(|(_, word, _)| word.len() > SHORT),
             words,
         };
         for at in 0..table.words.len() {
@@ -124,9 +127,9 @@ struct ByByte {
 }
 
 impl ByByte {
-    fn new(all: &[(u64, &'static str)], byte: impl Fn(&'static [u8]) -> Option<&'static u8>) -> Self {
+    fn new(all: &[(u64, &'static str, usize)], byte: impl Fn(&'static [u8]) -> Option<&'static u8>) -> Self {
         let byte = |word: &&'static str| byte(word.as_bytes()).copied().unwrap_or_default();
-        let mut words: Box<[&str]> = all.iter().map(|(_, word)| *word).collect();
+        let mut words: Box<[&str]> = all.iter().map(|(_, word, _)| *word).collect();
         words.sort_by_key(byte);
         let mut ends = [0; 256];
         for (end, at) in ends.iter_mut().zip(0..=u8::MAX) {
@@ -183,9 +186,24 @@ fn set(text: &[u8]) -> u64 {
 
 /// Case-blind search for a short needle in a short text; `needle` is lower case.
 pub(crate) fn contains(text: &[u8], needle: &[u8]) -> bool {
-    let Some(first) = needle.first() else { return true };
-    let starts = memchr::memchr2_iter(*first, first.to_ascii_uppercase(), text);
-    { starts }.any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
+    contains_by(text, needle, 0)
+}
+
+/// The same, led by one of the needle's bytes.
+fn contains_by(text: &[u8], needle: &[u8], lead: usize) -> bool {
+    let Some(byte) = needle.get(lead) else { return true };
+    let mut places = memchr::memchr2_iter(*byte, byte.to_ascii_uppercase(), text);
+    places.any(|at| {
+        let part = at.checked_sub(lead).and_then(|start| text.get(start..start + needle.len()));
+        part.is_some_and(|part| part.eq_ignore_ascii_case(needle))
+    })
+}
+
+/// Where in a word stands what texts have most seldom: a mark, or a letter by how often English has it.
+fn rarest(word: &str) -> usize {
+    const OFTEN: &[u8] = b"etaoinsrhldcumfpgwybvkxjqz";
+    let rank = |byte: u8| OFTEN.iter().position(|letter| *letter == byte).unwrap_or(OFTEN.len());
+    word.bytes().enumerate().max_by_key(|(_, byte)| rank(*byte)).map_or(0, |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -211,6 +229,7 @@ mod tests {
         assert!(LIST.has(b"two") && LIST.has(b"ONE") && LIST.has(b"a-Word-of-over-sixteen-bytes"));
         assert!(!LIST.has(b"tw") && !LIST.has(b"") && !LIST.has(b"two three") && !LIST.has(b"twoo"));
         assert!(LIST.begins(b"onerous") && LIST.ends(b"thetwo") && LIST.within(b"xTwox"));
+        assert!(LIST.within(b"-wort-A-WORD-of-over-sixteen-bytes") && !LIST.within(b"w"));
         assert!(!LIST.begins(b"xone") && !LIST.begins(b"") && !LIST.ends(b"") && !LIST.within(b"owt"));
     }
 }

@@ -1,5 +1,9 @@
 //! Whether a file is worth reading as YAML or JSON.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// The two syntaxes that manifests come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Syntax {
@@ -35,6 +39,9 @@ pub fn sniff(name: &str, head: &[u8]) -> Option<Syntax> {
     }
 }
 
+/// What a manifest has. It is looked for in short values, too, for which a search is not made ready anew.
+static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("apiVersion:"));
+
 /// JSON begins with a bracket and what may follow it in JSON alone (`[section]` is no JSON, and
 /// `{{` a template); a manifest has a line that begins with `apiVersion:` or a document marker.
 fn by_head(head: &[u8]) -> Option<Syntax> {
@@ -49,12 +56,10 @@ fn by_head(head: &[u8]) -> Option<Syntax> {
         return json.then_some(Syntax::Json);
     }
     // The head may be a whole file: lines are not gone through one by one.
-    let begins = |word: &[u8]| {
-        memchr::memmem::find_iter(head, word).any(|at| at == 0 || head.get(at - 1) == Some(&b'\n'))
-    };
+    let begins = || VERSION.find_iter(head).any(|at| at == 0 || head.get(at - 1) == Some(&b'\n'));
     let marked =
         head.strip_prefix(b"---").is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\r' | b'\n')));
-    (marked || begins(b"apiVersion:")).then_some(Syntax::Yaml)
+    (marked || begins()).then_some(Syntax::Yaml)
 }
 
 #[cfg(test)]

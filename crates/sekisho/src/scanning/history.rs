@@ -341,7 +341,9 @@ impl Scan<'_> {
         let nowhere = [Placed { blob, path: 0, side: Side::Unreachable, age: u32::MAX }];
         let places = self.history.map_or(&[][..], |history| history.places(blob));
         let places = if places.is_empty() { &nowhere } else { places };
-        let mut quiet: Vec<(PathKind, Vec<u8>)> = Vec::new();
+        // At one path alone nothing is asked twice.
+        let several = places.len() > 1;
+        let mut quiet: Vec<(Option<PathKind>, Vec<u8>)> = Vec::new();
         let mut seen: Vec<(Vec<u8>, bool)> = Vec::new();
         let mut excluded = 0;
         for placed in places {
@@ -354,7 +356,8 @@ impl Scan<'_> {
                 continue;
             }
             let shown = TargetPath::from_bytes(&path);
-            let kind = sekisho_detectors::path_kind(&shown.path, &bytes[..bytes.len().min(1024)]);
+            let head = &bytes[..bytes.len().min(1024)];
+            let kind = several.then(|| sekisho_detectors::path_kind(&shown.path, head));
             let file = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             if quiet.iter().any(|(known, name)| *known == kind && name == file) {
                 seen.push((path, true));
