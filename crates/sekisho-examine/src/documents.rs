@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use sekisho_detectors::FileForm;
 use sekisho_kube::{
-    Content, ContentHash, FieldSpans, Manifest, PieceHash, ReadProblem, Trouble, Versions, is_skipped,
-    split_documents,
+    Content, FieldSpans, Manifest, PieceHash, ReadProblem, Trouble, Versions, is_skipped, split_documents,
 };
 
 use crate::examiner::Run;
@@ -154,8 +153,8 @@ impl Versions for Known<'_> {
         Some(fields)
     }
 
-    fn content(&self, range: &Range<usize>, nodes: u32) -> Option<ContentHash> {
-        self.contents?.hash(range, nodes)
+    fn content(&self, start: usize) -> Option<Content> {
+        self.contents?.at(start)
     }
 
     fn note(&self, content: Content) {

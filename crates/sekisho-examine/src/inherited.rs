@@ -2,12 +2,11 @@
 //!
 //! Beside what the engine keeps it is known where values of JSON stand, with hashes of them. In a value
 //! that was copied as it is there are the same nodes, so a file of a megabyte that changes in a line is
-//! hashed there and nowhere else. It holds positions and hashes.
+//! read and hashed there and nowhere else. It holds positions, numbers and hashes.
 
-use std::cell::RefCell;
-use std::ops::Range;
+use std::cell::{Cell, RefCell};
 
-use sekisho_kube::{Content, ContentHash};
+use sekisho_kube::Content;
 use sekisho_scan::delta::{Copied, Kept};
 
 /// What a text gives to those that are made from it.
@@ -37,7 +36,9 @@ impl Inherited {
             moved.extend(inside.filter(|content| content.range.end <= end).map(|content| {
                 let at = |place: usize| place - copy.base + copy.text;
                 let range = at(content.range.start)..at(content.range.end);
-                Content { range, ..content.clone() }
+                let mut moved = content.clone();
+                moved.range = range;
+                moved
             }));
         }
         moved
@@ -47,20 +48,27 @@ impl Inherited {
 /// The contents of one version: those that it has from another, and all that were met.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    pub(crate) copied: Vec<Content>,
+    copied: Vec<Content>,
+    /// Where one was last asked for.
+    next: Cell<usize>,
     met: RefCell<Vec<Content>>,
 }
 
 impl Contents {
     pub(crate) fn new(copied: Vec<Content>) -> Self {
-        Self { copied, met: RefCell::default() }
+        Self { copied, ..Self::default() }
     }
 
-    /// The hash of what stands in a range as so many nodes.
-    pub(crate) fn hash(&self, range: &Range<usize>, nodes: u32) -> Option<ContentHash> {
-        let at = self.copied.partition_point(|content| content.range.start < range.start);
-        let same = |content: &&Content| content.range == *range && content.nodes == nodes;
-        self.copied.get(at).filter(same).map(|content| content.hash)
+    /// What stands at a place.
+    pub(crate) fn at(&self, start: usize) -> Option<Content> {
+        let is_before = |at: usize| self.copied.get(at).is_some_and(|content| content.range.start < start);
+        let is_first = |at: &usize| !is_before(*at) && (*at == 0 || is_before(*at - 1));
+        // Nearly always asked for in order.
+        let next = self.next.get();
+        let at = [next, next + 1].into_iter().find(is_first);
+        let at = at.unwrap_or_else(|| self.copied.partition_point(|content| content.range.start < start));
+        self.next.set(at);
+        self.copied.get(at).filter(|content| content.range.start == start).cloned()
     }
 
     /// Notes what was met, in order; a text that is read again under another name tells nothing new.

@@ -4,21 +4,38 @@
 //! characters, and is slower by far. Forgiven here, because editors and tools write it: comments
 //! and commas before a closing bracket. Values may follow each other without any mark (`kubectl`
 //! with several objects, JSON lines), so the reader says where its value ends.
+//!
+//! Of a version of a file, values that were copied from another as they are need not be read: the same
+//! bytes, begun as a value, are the same nodes.
 
 use std::borrow::Cow;
 
 use crate::Limits;
+use crate::piece::{Shape, Versions};
 use crate::tree::{Builder, Kind, Style, Tree};
 use crate::yaml::SyntaxError;
 
 /// Reads the first value of `source` (blanks and comments before it are skipped). Gives the tree
-/// and the offset just behind the value; `None` at the end of the input.
+/// and the offset just behind the value; `None` at the end of the input. Values that `versions` knows
+/// are not read; whoever asks for what is in one is told so by [`Tree::has_missed`].
 pub(crate) fn read<'a>(
     source: &'a [u8],
     base: usize,
     limits: &Limits,
+    versions: Option<&dyn Versions>,
 ) -> Result<Option<(Tree<'a>, usize)>, SyntaxError> {
-    let mut reader = Reader { source, at: 0 };
+    let result = attempt(source, base, limits, versions);
+    // Where the error is depends on what was read before it.
+    if result.is_err() && versions.is_some() { attempt(source, base, limits, None) } else { result }
+}
+
+fn attempt<'a>(
+    source: &'a [u8],
+    base: usize,
+    limits: &Limits,
+    versions: Option<&dyn Versions>,
+) -> Result<Option<(Tree<'a>, usize)>, SyntaxError> {
+    let mut reader = Reader { source, base, at: 0, versions };
     reader.skip_blanks()?;
     if reader.at >= source.len() {
         return Ok(None);
@@ -46,12 +63,14 @@ enum Expect {
     CommaOrEnd,
 }
 
-struct Reader<'a> {
+struct Reader<'a, 'v> {
     source: &'a [u8],
+    base: usize,
     at: usize,
+    versions: Option<&'v dyn Versions>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn peek(&self) -> Option<u8> {
         self.source.get(self.at).copied()
     }
@@ -124,6 +143,7 @@ impl Reader<'_> {
                     expect = Expect::Value;
                     continue;
                 }
+                (b'{' | b'[' | b'"', Expect::Value | Expect::ItemOrEnd) if self.known(byte, builder) => {}
                 (b'{', Expect::Value | Expect::ItemOrEnd) => {
                     builder.open(Kind::Map, self.at);
                     self.at += 1;
@@ -148,6 +168,28 @@ impl Reader<'_> {
             }
             expect = Expect::CommaOrEnd;
         }
+    }
+
+    /// Steps over a value that is known, `byte` being its first.
+    fn known(&mut self, byte: u8, builder: &mut Builder<'_>) -> bool {
+        let quote = usize::from(byte == b'"');
+        let start = self.at + quote;
+        let Some(content) = self.versions.and_then(|versions| versions.content(self.base + start)) else {
+            return false;
+        };
+        let Shape { kind, len, .. } = content.shape;
+        let same = match kind {
+            Kind::Map => byte == b'{',
+            Kind::Seq => byte == b'[',
+            Kind::Scalar { plain, .. } => byte == b'"' && !plain,
+            _ => false,
+        };
+        let behind = start + len as usize + quote;
+        if !same || behind > self.source.len() || !builder.known(start, content.shape) {
+            return false;
+        }
+        self.at = behind;
+        true
     }
 
     /// A string; the position is at its opening quote.

@@ -39,10 +39,23 @@ pub struct ContentHash([u8; 16]);
 pub struct Content {
     /// All bytes that the hash depends on, in the source.
     pub range: Range<usize>,
-    /// How many nodes it is.
-    pub nodes: u32,
     /// Its hash.
     pub hash: ContentHash,
+    /// What it is, so that it need not be read again.
+    pub(crate) shape: Shape,
+}
+
+/// What the nodes of a content are, as far as it is asked without reading them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Of its first node, which all others stand in.
+    pub(crate) kind: Kind,
+    /// Length of that node, in bytes.
+    pub(crate) len: u32,
+    /// How many nodes it is.
+    pub(crate) nodes: u32,
+    /// How deep collections are nested in it, itself counted.
+    pub(crate) depth: u32,
 }
 
 /// What whoever reads many versions knows.
@@ -50,9 +63,9 @@ pub trait Versions {
     /// What is known of a piece.
     fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>>;
 
-    /// The hash of a content of JSON, if the very same bytes stood in another version, and were a value
-    /// of as many nodes there: what a value is, is then the same.
-    fn content(&self, range: &Range<usize>, nodes: u32) -> Option<ContentHash>;
+    /// The content of JSON that begins at `start`, if the very same bytes stood in another version: what
+    /// a value that begins there is, is then the same. Asked for in order.
+    fn content(&self, start: usize) -> Option<Content>;
 
     /// Told where contents of JSON stand, in order.
     fn note(&self, content: Content);
@@ -246,10 +259,15 @@ impl<'r> Pieces<'r> {
         if !tree.is_whole_json() {
             return made();
         }
-        let (range, nodes) = tree.described(id);
+        let range = tree.described(id);
         let range = tree.base + range.start..tree.base + range.end;
-        let hash = self.versions.content(&range, nodes).or_else(made)?;
-        self.versions.note(Content { range, nodes, hash });
+        let same = |content: &Content| content.range == range && tree.has_shape(id, content.shape);
+        let content = match self.versions.content(range.start).filter(same) {
+            Some(content) => content,
+            None => Content { range, hash: made()?, shape: tree.shape(id) },
+        };
+        let hash = content.hash;
+        self.versions.note(content);
         Some(hash)
     }
 

@@ -92,7 +92,10 @@ impl Reader<'_> {
         let text = yaml::as_text(source);
         let braces = [&b"{{"[..], b"{%"].iter().any(|open| memchr::memmem::find(source, open).is_some());
         let error = match yaml::read(source, &text, base, self.limits) {
-            Ok(tree) if !(braces && tree.braces) => return self.tree(&tree),
+            Ok(tree) if !(braces && tree.braces) => {
+                self.tree(&tree);
+                return;
+            }
             Ok(_) => None,
             Err(error) => Some(error),
         };
@@ -115,9 +118,13 @@ impl Reader<'_> {
     fn json_values(&mut self, source: &[u8], begin: usize, base: usize) -> bool {
         let mut at = begin;
         loop {
-            match json::read(&source[at..], base + at, self.limits) {
+            match json::read(&source[at..], base + at, self.limits, self.versions) {
                 Ok(Some((tree, len))) => {
-                    self.tree(&tree);
+                    if !self.tree(&tree)
+                        && let Ok(Some((tree, _))) = json::read(&source[at..], base + at, self.limits, None)
+                    {
+                        self.tree(&tree);
+                    }
                     at += len;
                 }
                 Ok(None) => return true,
@@ -138,7 +145,12 @@ impl Reader<'_> {
         }
     }
 
-    fn tree(&mut self, tree: &Tree<'_>) {
+    /// Takes the objects of a tree; false, and nothing taken, where more must be read for that.
+    fn tree(&mut self, tree: &Tree<'_>) -> bool {
+        let (objects, full) = walk::walk(tree, self.name, self.limits, self.versions);
+        if tree.has_missed() {
+            return false;
+        }
         for (cut, offset) in &tree.cuts {
             let what = match cut {
                 Cut::Depth => Trouble::Depth,
@@ -146,13 +158,13 @@ impl Reader<'_> {
             };
             self.problem(*offset, what);
         }
-        let (objects, full) = walk::walk(tree, self.name, self.limits, self.versions);
         if let Some(offset) = full {
             self.problem(offset, Trouble::Output);
         }
         for object in objects {
             (self.take)(object);
         }
+        true
     }
 }
 

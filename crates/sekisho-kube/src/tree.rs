@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::ops::Range;
 
+use crate::piece::Shape;
 use crate::scalar::{self, Text};
 
 /// Index of a node in its tree.
@@ -83,7 +84,8 @@ pub(crate) struct Node {
     /// Index just behind the last descendant.
     after: u32,
     /// Of a block scalar: where in `blocks` its layout is; of an alias: its anchor's node.
-    /// [`NOTHING`] for all others, and for aliases whose anchor does not stand before them.
+    /// Of a collection that was not read, how many nodes it is. [`NOTHING`] for all others, and for
+    /// aliases whose anchor does not stand before them.
     beside: u32,
 }
 
@@ -93,6 +95,11 @@ const NOTHING: u32 = u32::MAX;
 impl Node {
     pub(crate) fn span(&self) -> Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// Whether it is a collection that was not read, since it is known.
+    fn is_unread(&self) -> bool {
+        matches!(self.kind, Kind::Map | Kind::Seq) && self.beside != NOTHING
     }
 }
 
@@ -138,6 +145,8 @@ pub(crate) struct Tree<'a> {
     merge_budget: Cell<usize>,
     /// Nodes that may still be read behind aliases by [`follow`](Self::follow).
     alias_budget: Cell<usize>,
+    /// Whether somebody asked for what is in a collection that was not read.
+    missed: Cell<bool>,
 }
 
 impl<'a> Tree<'a> {
@@ -157,6 +166,7 @@ impl<'a> Tree<'a> {
             braces: false,
             merge_budget: Cell::new(0),
             alias_budget: Cell::new(0),
+            missed: Cell::new(false),
         }
     }
 
@@ -199,12 +209,26 @@ impl<'a> Tree<'a> {
         self.alias_budget.get() == 0
     }
 
+    /// Whether somebody asked for what is in a collection that was not read: all that was answered since
+    /// may be wrong.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.missed.get()
+    }
+
+    /// Notes that the nodes in `id` are asked for.
+    fn enter(&self, id: NodeId) {
+        if self.node(id).is_unread() {
+            self.missed.set(true);
+        }
+    }
+
     fn after(&self, id: NodeId) -> NodeId {
         NodeId(self.node(id).after)
     }
 
     /// The items of a sequence; nothing for other nodes.
     pub(crate) fn items(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        self.enter(id);
         let end = if self.node(id).kind == Kind::Seq { self.after(id) } else { id };
         let mut next = NodeId(id.0 + 1);
         std::iter::from_fn(move || {
@@ -218,6 +242,7 @@ impl<'a> Tree<'a> {
 
     /// Keys and values of a mapping as they are written, merge keys among them.
     pub(crate) fn entries(&self, id: NodeId) -> impl Iterator<Item = (NodeId, NodeId)> {
+        self.enter(id);
         let end = if self.node(id).kind == Kind::Map { self.after(id) } else { id };
         let mut next = NodeId(id.0 + 1);
         std::iter::from_fn(move || {
@@ -244,7 +269,10 @@ impl<'a> Tree<'a> {
     pub(crate) fn describe(&self, id: NodeId, tell: &mut dyn FnMut(&[u8])) -> bool {
         let (from, end) = (self.node(id).start, self.node(id).end);
         for node in &self.nodes[id.index()..self.after(id).index()] {
-            if node.start < from || node.end > end {
+            if node.is_unread() {
+                self.missed.set(true);
+            }
+            if node.is_unread() || node.start < from || node.end > end {
                 return false;
             }
             let (kind, block) = match node.kind {
@@ -272,7 +300,7 @@ impl<'a> Tree<'a> {
                 }
             }
         }
-        let (range, _) = self.described(id);
+        let range = self.described(id);
         tell(&self.source[range.clone()]);
         if !std::ptr::eq(self.source, &raw const *self.text) {
             tell(&self.text[range]);
@@ -280,11 +308,34 @@ impl<'a> Tree<'a> {
         true
     }
 
-    /// The bytes that [`describe`](Self::describe) tells of a node, and how many nodes it is.
-    pub(crate) fn described(&self, id: NodeId) -> (Range<usize>, u32) {
+    /// The bytes that [`describe`](Self::describe) tells of a node.
+    pub(crate) fn described(&self, id: NodeId) -> Range<usize> {
         let node = self.node(id);
         // A line end may be two bytes.
-        (node.start as usize..self.source.len().min(node.end as usize + 2), node.after - id.0)
+        node.start as usize..self.source.len().min(node.end as usize + 2)
+    }
+
+    /// What a node and those below it are.
+    pub(crate) fn shape(&self, id: NodeId) -> Shape {
+        let node = self.node(id);
+        let (mut open, mut depth) = (Vec::new(), 0);
+        for (at, node) in (id.0..).zip(&self.nodes[id.index()..self.after(id).index()]) {
+            while open.last().is_some_and(|end| *end <= at) {
+                open.pop();
+            }
+            if matches!(node.kind, Kind::Map | Kind::Seq) {
+                open.push(node.after);
+                depth = depth.max(open.len());
+            }
+        }
+        Shape { kind: node.kind, len: node.end - node.start, nodes: node.after - id.0, depth: depth as u32 }
+    }
+
+    /// Whether a node is of a shape, so far as it was read.
+    pub(crate) fn has_shape(&self, id: NodeId, shape: Shape) -> bool {
+        let node = self.node(id);
+        let nodes = if node.is_unread() { node.beside } else { node.after - id.0 };
+        (node.kind, node.end - node.start, nodes) == (shape.kind, shape.len, shape.nodes)
     }
 
     /// Whether it is JSON, and nothing of it was left out: its bytes alone say then what it is.
@@ -454,6 +505,8 @@ pub(crate) struct Builder<'a> {
     beyond: usize,
     max_depth: usize,
     max_nodes: usize,
+    /// Nodes in collections that were not read.
+    unread: usize,
     /// Set when the root is complete.
     done: bool,
 }
@@ -466,6 +519,7 @@ impl<'a> Builder<'a> {
             beyond: 0,
             max_depth: limits.depth.min(crate::Limits::MAX_DEPTH),
             max_nodes: limits.nodes.min(u32::MAX as usize - 1),
+            unread: 0,
             done: false,
         }
     }
@@ -491,7 +545,7 @@ impl<'a> Builder<'a> {
         if self.beyond > 0 || self.done {
             return None;
         }
-        if self.tree.nodes.len() >= self.max_nodes {
+        if self.tree.nodes.len() + self.unread >= self.max_nodes {
             self.cut(Cut::Nodes, span.start);
             return None;
         }
@@ -556,6 +610,28 @@ impl<'a> Builder<'a> {
         }
         self.open.push(id.0);
         Some(id)
+    }
+
+    /// A value that begins at `start` and is known, as if it had been read. False, and nothing taken, where
+    /// more must be seen of it: a cap could be met in it, or it tells what the document is.
+    pub(crate) fn known(&mut self, start: usize, shape: Shape) -> bool {
+        let Shape { kind, len, nodes, depth } = shape;
+        let is_collection = matches!(kind, Kind::Map | Kind::Seq);
+        let in_list = self.tree.nodes.first().is_some_and(|root| root.kind == Kind::Seq);
+        let fits = self.beyond == 0
+            && !self.done
+            && self.open.len() > usize::from(is_collection && !in_list)
+            && self.open.len() + depth as usize <= self.max_depth
+            && self.tree.nodes.len() + self.unread + nodes as usize <= self.max_nodes;
+        if !fits {
+            return false;
+        }
+        let Some(id) = self.push(kind, start..start + len as usize) else { return false };
+        if is_collection {
+            self.tree.nodes[id.index()].beside = nodes;
+            self.unread += nodes as usize - 1;
+        }
+        true
     }
 
     /// It ends; `end` is just behind the closing bracket, and `None` where there is none.
@@ -627,7 +703,7 @@ mod tests {
     fn yaml_and_json_give_the_same_tree() {
         let source = "{\"a\": [1, {\"b\": \"c\\n\"}, [], {}], \"d\": null}";
         let limits = Limits::default();
-        let (by_json, len) = json::read(source.as_bytes(), 0, &limits).unwrap().unwrap();
+        let (by_json, len) = json::read(source.as_bytes(), 0, &limits, None).unwrap().unwrap();
         let by_yaml = yaml::read(source.as_bytes(), source, 0, &limits).unwrap();
         let expected = "{a: [1, {b: c\n}, [], {}], d: null}";
         assert_eq!(show(&by_json, NodeId::ROOT), expected);
@@ -682,7 +758,7 @@ mod tests {
         assert_eq!(show(&tree, NodeId::ROOT), "{a: [!], b: 2}");
         assert_eq!(tree.cuts, [(Cut::Depth, 15)]);
         assert!(size_of::<Node>() <= 24);
-        let (by_json, _) = json::read(b"{\"a\": [[[1]]], \"b\": 2}", 0, &limits).unwrap().unwrap();
+        let (by_json, _) = json::read(b"{\"a\": [[[1]]], \"b\": 2}", 0, &limits, None).unwrap().unwrap();
         assert_eq!(show(&by_json, NodeId::ROOT), "{a: [!], b: 2}");
     }
 
@@ -703,7 +779,7 @@ mod tests {
             "[\"a\nb\"]",
             "/* x",
         ] {
-            assert!(json::read(bad.as_bytes(), 0, &Limits::default()).is_err(), "{bad}");
+            assert!(json::read(bad.as_bytes(), 0, &Limits::default(), None).is_err(), "{bad}");
         }
     }
 }

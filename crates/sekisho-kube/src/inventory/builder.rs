@@ -236,7 +236,7 @@ impl Builder {
         problems: &mut Vec<ReadProblem>,
     ) -> Option<usize> {
         let Some(list) = items(source).filter(|list| list.items.len() > 1) else {
-            return match json::read(source, base, limits) {
+            return match json::read(source, base, limits, None) {
                 Ok(None) => None,
                 Ok(Some((tree, len))) => {
                     self.tree(&tree, problems);
@@ -252,13 +252,13 @@ impl Builder {
         // The list without its items says what they are.
         let (before, after) = (&source[..list.array.start], &source[list.array.end..]);
         let head = [before, b"[]".as_slice(), after].concat();
-        let (head, len) = match json::read(&head, base, limits) {
+        let (head, len) = match json::read(&head, base, limits, None) {
             Ok(Some((tree, len))) => (list_of(View::Node(&tree, NodeId::ROOT)), len),
             _ => (None, head.len()),
         };
         let head = head.as_ref().map(|(version, kind)| (version.as_str(), kind.as_str()));
         for item in &list.items {
-            match json::read(&source[item.clone()], base + item.start, limits) {
+            match json::read(&source[item.clone()], base + item.start, limits, None) {
                 Ok(Some((tree, _))) => {
                     Self::cuts(&tree, problems);
                     self.view(View::Node(&tree, NodeId::ROOT), head, 1);
