@@ -23,7 +23,7 @@ type Read<T> = Result<T, NotPlain>;
 
 /// Reads `text` into `builder`.
 pub(crate) fn read(text: &[u8], builder: &mut Builder<'_>) -> Read<()> {
-    let mut reader = Reader { text, builder, open: Vec::new() };
+    let mut reader = Reader { text, builder, open: Vec::new(), ascii: is_ascii(text) };
     let mut at = if text.starts_with(b"---") { reader.marker()? } else { 0 };
     while at < text.len() {
         at = reader.line(at)?;
@@ -60,6 +60,14 @@ struct Reader<'t, 'b, 'a> {
     text: &'t [u8],
     builder: &'b mut Builder<'a>,
     open: Vec<Level>,
+    /// Whether every line is plain: asked once, since most are.
+    ascii: bool,
+}
+
+/// Whether there is nothing but printable ASCII and line ends.
+fn is_ascii(text: &[u8]) -> bool {
+    // Without a way out of the inner loop, so that it goes many bytes at a time.
+    text.chunks(64).all(|part| part.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n')))
 }
 
 /// Whether a byte may stand in a line: printable, and of no character that could end one or that YAML
@@ -108,7 +116,7 @@ impl Reader<'_, '_, '_> {
         let column = line.iter().take_while(|byte| **byte == b' ').count();
         match line.get(column) {
             None => return Ok(self.next(end)),
-            _ if !is_plain(line) => return Err(NotPlain),
+            _ if !self.ascii && !is_plain(line) => return Err(NotPlain),
             Some(b'#') => return Ok(self.next(end)),
             Some(b'%') if column == 0 => return Err(NotPlain),
             Some(_) => {}
@@ -428,7 +436,7 @@ impl Reader<'_, '_, '_> {
                 }
                 breaks += u32::from(end < self.text.len());
             } else if blanks >= indent {
-                if !self.text[line..end].split(|byte| *byte == b'\t').all(is_plain) {
+                if !self.ascii && !self.text[line..end].split(|byte| *byte == b'\t').all(is_plain) {
                     return Err(NotPlain);
                 }
                 // The grammar ends the last line even where the file does not.
