@@ -34,7 +34,10 @@ pub(super) fn may_stand(near: &[u8], hit: &Range<usize>, noun: Noun) -> bool {
     if matches!(near[end - 1], b'-' | b'.' | b'$') {
         return false;
     }
-    Sight { front, name: &near[hit.start - before..end] }.may_follow(behind) && may_mean(near, hit, noun)
+    let name = hit.start - before..end;
+    let sight = Sight { front, name: &near[name.clone()] };
+    sight.may_follow(behind)
+        && if sight.is_plain() { means(near, hit, &name, noun) } else { may_mean(near, hit, noun) }
 }
 
 /// Whether the name around a keyword may be of some kind, and the keyword a part of what makes it so.
@@ -65,6 +68,12 @@ struct Sight<'a> {
 }
 
 impl Sight<'_> {
+    /// Whether the name is all that stands between the marks, as [`name_around`] reads it.
+    fn is_plain(&self) -> bool {
+        let bare = self.name.get(..3).is_some_and(|word| word.eq_ignore_ascii_case(b"key"));
+        !bare && self.front.last() != Some(&b'\\') && !matches!(self.name[0], b'-' | b'.' | b'$')
+    }
+
     /// Whether a value may follow, given what stands behind the name.
     fn may_follow(&self, behind: &[u8]) -> bool {
         let next = behind.get(1).copied();
