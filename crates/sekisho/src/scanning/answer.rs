@@ -195,14 +195,20 @@ fn probes(
                 None => others.push((value, span)),
             }
         }
-        let (object, len) = (object.as_bytes().to_vec(), text.bytes().len() as u64);
-        probes.push(Probe { object, len, plain, looks: Vec::new() });
-        hidden.push((path, text, others));
+        let len = text.bytes().len() as u64;
+        probes.push(Probe { object: object.as_bytes().to_vec(), len, plain, looks: Vec::new() });
+        hidden.push((path, object, others));
     }
-    for (probe, (path, text, others)) in probes.iter_mut().zip(hidden) {
+    for (probe, (path, object, others)) in probes.iter_mut().zip(hidden) {
+        // Read again rather than held: there may be hundreds, of megabytes each.
+        let mut text = None;
         for (value, span) in others {
             if !known.contains(&record.number_of(value)?) {
-                let look = smallest_look(histories, name, record, (&path, &text), (value, span))?;
+                let text = match &mut text {
+                    Some(text) => text,
+                    none => none.insert(Text::read(objects, object.as_bytes())?),
+                };
+                let look = smallest_look(histories, name, record, (&path, text), (value, span))?;
                 known.extend(look.seen.iter().filter_map(|(_, number)| *number));
                 probe.looks.push(look);
             }
