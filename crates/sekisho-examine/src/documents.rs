@@ -6,9 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sekisho_detectors::FileForm;
-use sekisho_kube::{
-    Content, FieldSpans, Manifest, PieceHash, ReadProblem, Trouble, Versions, is_skipped, split_documents,
-};
+use sekisho_kube::{Content, FieldSpans, Manifest, Marks, PieceHash, ReadProblem, Trouble, Versions};
 
 use crate::examiner::Run;
 use crate::inherited::Contents;
@@ -88,10 +86,7 @@ impl Run<'_> {
             return None;
         }
         let documents: Vec<Document> = if self.is_version(text) {
-            split_documents(text.bytes)
-                .filter(|range| !is_skipped(&text.bytes[range.clone()]))
-                .map(|range| self.document(text, range))
-                .collect()
+            self.unskipped(text).into_iter().map(|range| self.document(text, range)).collect()
         } else {
             let manifest = sekisho_kube::read(text.bytes, text.name, &self.examiner.manifest_limits);
             vec![Document::Read(Read::whole(manifest))]
@@ -117,6 +112,13 @@ impl Run<'_> {
     pub(crate) fn is_version(&self, text: &Text<'_>) -> bool {
         let whole = self.scanned.as_ref().is_some_and(|(bytes, _)| std::ptr::eq(*bytes, text.bytes));
         whole && text.ground.is_some() && self.examiner.remembers()
+    }
+
+    /// The documents of a version that are to be read.
+    fn unskipped(&mut self, text: &Text<'_>) -> Vec<Range<usize>> {
+        let mut found = None;
+        let marks = self.scanned.as_mut().map_or(&mut found, |(_, scanned)| &mut scanned.marks);
+        marks.get_or_insert_with(|| Marks::of(text.bytes)).documents(text.bytes).collect()
     }
 
     /// One document of a version.

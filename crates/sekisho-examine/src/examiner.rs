@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use sekisho_detectors::{FileForm, PathKind};
-use sekisho_kube::{Limits as ManifestLimits, ReadProblem, Syntax};
+use sekisho_kube::{Limits as ManifestLimits, Marks, ReadProblem, Syntax};
 use sekisho_model::item::Hint;
 use sekisho_model::{Encoding, LocationHasher, Place, Problem, Sink, Tracked};
 use sekisho_scan::delta::{Copied, Kept, Mark};
@@ -91,6 +91,8 @@ pub struct Scanned {
     pub(crate) kept: Kept,
     /// Of JSON.
     pub(crate) contents: Contents,
+    /// Once somebody asked for them.
+    pub(crate) marks: Option<Marks>,
     pub(crate) candidates: Vec<(Candidate, Option<Mark>)>,
     /// What was decided, for each kind of path and name of a file: the same text may stand at many
     /// paths.
@@ -112,7 +114,8 @@ impl Scanned {
     /// inherited is more.
     pub fn of(candidates: &[Candidate]) -> Self {
         let candidates = candidates.iter().map(|candidate| (candidate.clone(), None)).collect();
-        Self { kept: Kept::default(), contents: Contents::default(), candidates, decided: Vec::new() }
+        let (kept, contents) = (Kept::default(), Contents::default());
+        Self { kept, contents, marks: None, candidates, decided: Vec::new() }
     }
 
     /// The candidates.
@@ -127,7 +130,7 @@ impl Scanned {
 
     /// What is inherited.
     pub fn into_inherited(self) -> Inherited {
-        Inherited { kept: self.kept, contents: self.contents.into_met() }
+        Inherited { kept: self.kept, contents: self.contents.into_met(), marks: self.marks }
     }
 }
 
@@ -192,7 +195,8 @@ impl Examiner {
             let kept = base.map(|(base, copies)| (&base.kept, copies));
             let kept = self.engine.scan_kept(bytes, kept, &mut take);
             let contents = base.map(|(base, copies)| base.contents(copies)).unwrap_or_default();
-            Scanned { kept, contents: Contents::new(contents), candidates, decided: Vec::new() }
+            let marks = base.and_then(|(base, copies)| base.marks(bytes, copies));
+            Scanned { kept, contents: Contents::new(contents), marks, candidates, decided: Vec::new() }
         })
     }
 

@@ -1,12 +1,13 @@
 //! [`Inherited`]: what a text gives to those that are made from it.
 //!
-//! Beside what the engine keeps it is known where values of JSON stand, with hashes of them. In a value
-//! that was copied as it is there are the same nodes, so a file of a megabyte that changes in a line is
-//! read and hashed there and nowhere else. It holds positions, numbers and hashes.
+//! Beside what the engine keeps it is known where lines begin that part documents, so that no text is searched
+//! for them where it was copied; and where values of JSON stand, with hashes of them. In a value that was
+//! copied as it is there are the same nodes, so a file of a megabyte that changes in a line is read and hashed
+//! there and nowhere else. It holds positions, numbers and hashes.
 
 use std::cell::{Cell, RefCell};
 
-use sekisho_kube::Content;
+use sekisho_kube::{Content, Marks, Same};
 use sekisho_scan::delta::{Copied, Kept};
 
 /// What a text gives to those that are made from it.
@@ -14,11 +15,13 @@ use sekisho_scan::delta::{Copied, Kept};
 pub struct Inherited {
     pub(crate) kept: Kept,
     pub(crate) contents: Vec<Content>,
+    /// Of what was read as a manifest.
+    pub(crate) marks: Option<Marks>,
 }
 
 impl From<Kept> for Inherited {
     fn from(kept: Kept) -> Self {
-        Self { kept, contents: Vec::new() }
+        Self { kept, ..Self::default() }
     }
 }
 
@@ -42,6 +45,12 @@ impl Inherited {
             }));
         }
         moved
+    }
+
+    /// The marks of a text, likewise.
+    pub(crate) fn marks(&self, text: &[u8], copies: &[Copied]) -> Option<Marks> {
+        let same = |copy: &Copied| Same { base: copy.base..copy.base + copy.len, start: copy.text };
+        self.marks.as_ref().map(|marks| marks.inherited(text, copies.iter().map(same)))
     }
 }
 

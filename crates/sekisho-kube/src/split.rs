@@ -13,12 +13,16 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use crate::marks::Marks;
+
 /// The byte ranges of the documents of a stream: each from its marker (`---`, or the directives
 /// before it) to the next one. Ranges without any content are left out.
 pub fn split_documents(source: &[u8]) -> Documents<'_> {
-    let start = if source.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    Documents { source, start, next: [None; MARKERS] }
+    Documents::marked(source, None)
 }
+
+/// The byte order mark.
+pub(crate) const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Iterator of [`split_documents`].
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub struct Documents<'a> {
     /// The next marker of each sort, once looked for: no byte is searched twice for one, however many of
     /// the others stand before it.
     next: [Option<usize>; MARKERS],
+    /// Where the markers stand, if that is known.
+    marks: Option<&'a Marks>,
 }
 
 /// `---`, `...` and the fence.
@@ -62,10 +68,18 @@ impl Iterator for Documents<'_> {
     }
 }
 
-impl Documents<'_> {
+impl<'a> Documents<'a> {
+    pub(crate) fn marked(source: &'a [u8], marks: Option<&'a Marks>) -> Self {
+        let start = if source.starts_with(BOM) { BOM.len() } else { 0 };
+        Self { source, start, next: [None; MARKERS], marks }
+    }
+
     /// The next marker line at or after `from` (which begins a line): its offset, and whether it
     /// begins a document (`---`) or only ends one.
     fn marker(&mut self, from: usize) -> Option<(usize, bool)> {
+        if let Some(marks) = self.marks {
+            return marks.marker(from);
+        }
         let words: [&Finder<'_>; MARKERS] = [&BEGIN, &END, &FENCE];
         for (next, word) in self.next.iter_mut().zip(words) {
             if next.is_none_or(|at| at < from) {
@@ -85,7 +99,7 @@ fn marker(source: &[u8], from: usize, word: &Finder<'_>) -> usize {
     words.find(|at| begins_line(*at) && is_marker(source, *at).is_some()).unwrap_or(source.len())
 }
 
-fn is_marker(source: &[u8], at: usize) -> Option<bool> {
+pub(crate) fn is_marker(source: &[u8], at: usize) -> Option<bool> {
     let (mark, rest) = source.get(at..)?.split_at_checked(3)?;
     let begins = match mark {
         b"---" => true,
@@ -116,8 +130,12 @@ fn is_prologue(text: &[u8]) -> bool {
 
 /// Whether anything but markers, comments and white space stands here.
 fn has_content(text: &[u8]) -> bool {
-    let text = text.strip_prefix(b"---").unwrap_or(text);
-    text.split(|b| *b == b'\n').any(|line| !matches!(line.trim_ascii_start().first(), None | Some(b'#')))
+    let mut rest = text.strip_prefix(b"---").unwrap_or(text).trim_ascii_start();
+    while rest.first() == Some(&b'#') {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+    !rest.is_empty()
 }
 
 /// Why a document is not parsed.
@@ -133,14 +151,18 @@ pub(crate) enum Skip {
 }
 
 /// Whether a document is not parsed, because a raw scan covers it just as well.
-pub fn is_skipped(document: &[u8]) -> bool {
-    can_skip(document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document)).is_some()
+pub(crate) fn is_skipped(document: &[u8]) -> bool {
+    can_skip(document.strip_prefix(BOM).unwrap_or(document)).is_some()
 }
 
 /// The cheap test: whether a YAML document can be left unparsed. Only what a raw scan covers just
 /// as well is skipped.
 pub(crate) fn can_skip(document: &[u8]) -> Option<Skip> {
-    let mut kinds = column_zero(document, &KIND);
+    skip(document, column_zero(document, &KIND))
+}
+
+/// The same, given the lines that begin with `kind:`.
+pub(crate) fn skip(document: &[u8], mut kinds: impl Iterator<Item = usize>) -> Option<Skip> {
     if let Some(at) = kinds.next() {
         let value = document[at + 5..].trim_ascii_start();
         let is_definition = value.starts_with(b"CustomResourceDefinition")
@@ -165,12 +187,12 @@ fn column_zero<'a>(document: &'a [u8], word: &'a Finder<'_>) -> impl Iterator<It
 /// Made once: many documents are shorter than making one takes.
 static FINDERS: LazyLock<Vec<Finder<'static>>> =
     LazyLock::new(|| INTERESTING.iter().map(|word| Finder::new(*word)).collect());
-static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("kind:"));
+pub(crate) static KIND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("kind:"));
 static EXTENSIONS: LazyLock<Finder<'static>> =
     LazyLock::new(|| Finder::new("apiVersion: apiextensions.k8s.io/"));
-static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
-static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("..."));
-static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("```"));
+pub(crate) static BEGIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("---"));
+pub(crate) static END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("..."));
+pub(crate) static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("```"));
 
 /// Words of which one stands in every key (or reference) of a credential, in the spellings that
 /// keys have; `kind` for objects inside of a flow mapping, `{` and `ENC[` for forms that only the
