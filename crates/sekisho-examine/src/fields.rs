@@ -117,7 +117,7 @@ impl Run<'_> {
                 self.examiner.memo.note_piece(piece, &object.fields, &found.collect::<Vec<_>>());
             }
         }
-        for piece in &object.known {
+        for piece in object.known.iter().filter(|piece| piece.fields.wants_path()) {
             let found = read.found.get(&piece.hash).into_iter().flat_map(|found| found.iter());
             all.extend(found.map(|pending| {
                 let path = format!("{}{}", piece.path, pending.field.as_deref().unwrap_or_default());

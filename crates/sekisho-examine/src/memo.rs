@@ -31,7 +31,7 @@ const ENTRY: usize = 48;
 /// The hash of something.
 type Hash = u128;
 
-/// Tables need no hash of a hash.
+/// Tables need no hash of a hash, or of two.
 #[derive(Default)]
 struct Low(u64);
 
@@ -39,7 +39,7 @@ impl Hasher for Low {
     fn write(&mut self, _: &[u8]) {}
 
     fn write_u128(&mut self, hash: Hash) {
-        self.0 = hash as u64;
+        self.0 ^= hash as u64;
     }
 
     fn finish(&self) -> u64 {
@@ -180,7 +180,7 @@ impl Searched {
 #[derive(Default)]
 pub(crate) struct Memo {
     fields: Shelf<Found>,
-    pieces: Shelf<(Arc<FieldSpans>, Found)>,
+    pieces: Shelf<(Arc<FieldSpans>, Found), PieceHash>,
     documents: Shelf<Arc<Searched>>,
     members: Shelf<Arc<Member>>,
     candidates: Shelf<Found>,
@@ -202,14 +202,14 @@ impl Memo {
     /// What is known of a piece of a document, and what was found in it. Paths of fields are those
     /// behind the beginning that all of them have.
     pub(crate) fn piece(&self, piece: PieceHash) -> Option<(Arc<FieldSpans>, Found)> {
-        self.pieces.find(Hash::from_le_bytes(piece.0))
+        self.pieces.find(piece)
     }
 
     /// Remembers a piece that was walked, given the fields of its object and what was found in it.
     pub(crate) fn note_piece(&self, piece: &Piece, fields: &[Field], found: &[Pending]) {
         let fields = piece.known(fields).with_path(!found.is_empty());
         let size = fields.size() + size_of_found(found);
-        self.pieces.put(Hash::from_le_bytes(piece.hash.0), (Arc::new(fields), self.found(found)), size);
+        self.pieces.put(piece.hash, (Arc::new(fields), self.found(found)), size);
     }
 
     /// Nothing is found nearly always.
@@ -268,32 +268,35 @@ fn size_of_found(found: &[Pending]) -> usize {
 }
 
 /// Values by their hashes, in bounded memory.
-struct Shelf<T>(Vec<Mutex<Part<T>>>);
+struct Shelf<T, K = Hash>(Vec<Mutex<Part<T, K>>>);
 
-struct Part<T> {
-    known: HashMap<Hash, T, BuildHasherDefault<Low>>,
+struct Part<T, K> {
+    known: HashMap<K, T, BuildHasherDefault<Low>>,
     size: usize,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T, K> Default for Shelf<T, K> {
     fn default() -> Self {
         let part = || Mutex::new(Part { known: HashMap::default(), size: 0 });
         Self((0..PARTS).map(|_| part()).collect())
     }
 }
 
-impl<T: Clone> Shelf<T> {
-    fn with<R>(&self, hash: Hash, work: impl FnOnce(&mut Part<T>) -> R) -> R {
-        let part = &self.0[(hash >> 64) as usize % PARTS];
+impl<T: Clone, K: Copy + Eq + std::hash::Hash> Shelf<T, K> {
+    fn with<R>(&self, hash: K, work: impl FnOnce(&mut Part<T, K>) -> R) -> R {
+        let mut low = Low::default();
+        hash.hash(&mut low);
+        // Neither what places an entry in its part, nor what tells it from its neighbours.
+        let part = &self.0[(low.finish() >> 40) as usize % PARTS];
         work(&mut part.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn find(&self, hash: Hash) -> Option<T> {
+    fn find(&self, hash: K) -> Option<T> {
         self.with(hash, |part| part.known.get(&hash).cloned())
     }
 
     /// Puts a value of some size in; a part that is full begins anew.
-    fn put(&self, hash: Hash, value: T, size: usize) {
+    fn put(&self, hash: K, value: T, size: usize) {
         self.with(hash, |part| {
             if part.size >= BUDGET / PARTS {
                 part.known.clear();

@@ -38,7 +38,7 @@ pub use inventory::Inventory;
 pub use limits::Limits;
 pub use marks::{Marks, Same};
 pub use object::{Class, Generated, GeneratorFile, Manifest, Object, ReadProblem, Trouble};
-pub use piece::{Content, ContentHash, FieldSpans, KnownPiece, Piece, PieceHash, Versions};
+pub use piece::{Content, FieldSpans, KnownPiece, Piece, PieceHash, Versions};
 pub use read::{read, read_document, read_version, visit};
 pub use role::{default_of, is_reference, is_sealed, is_template};
 pub use sniff::{Syntax, sniff};

@@ -25,14 +25,14 @@ const MIN_LEN: usize = 128;
 /// Largest collection that is one piece: an edit in it makes all of it new.
 const MAX_LEN: usize = 8 << 10;
 
-/// A hash of all that the walk of a piece reads: SHA-256 cut to 128 bits, so that nobody can write a
-/// piece that passes for another.
+/// A hash of all that the walk of a piece reads: what it knows from around, which is mostly the same for many,
+/// and what stands in it. Each is SHA-256 cut to 128 bits, so that nobody can write a piece that passes for
+/// another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PieceHash(pub [u8; 16]);
-
-/// A hash of what stands in a piece, without what its walk knows from around; likewise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ContentHash([u8; 16]);
+pub struct PieceHash {
+    about: u128,
+    content: u128,
+}
 
 /// Where the content of a piece stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +40,12 @@ pub struct Content {
     /// All bytes that the hash depends on, in the source.
     pub range: Range<usize>,
     /// Its hash.
-    pub hash: ContentHash,
+    hash: u128,
     /// What it is, so that it need not be read again.
     pub(crate) shape: Shape,
+    /// Its fields if it was known with this around it, and nothing was to be told of it: nobody need be asked
+    /// again.
+    quiet: Option<(u128, Arc<FieldSpans>)>,
 }
 
 /// What the nodes of a content are, as far as it is asked without reading them.
@@ -143,7 +146,8 @@ impl FieldSpans {
         Self { wants_path, ..self }
     }
 
-    pub(crate) fn wants_path(&self) -> bool {
+    /// Whether somebody wants to know at which path the piece is met again.
+    pub fn wants_path(&self) -> bool {
         self.wants_path
     }
 
@@ -200,10 +204,28 @@ fn take(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 /// The first 128 bits of a hash.
-fn short(hash: Sha256) -> [u8; 16] {
+fn short(hash: Sha256) -> u128 {
     let mut short = [0; 16];
     short.copy_from_slice(&hash.finalize()[..16]);
-    short
+    u128::from_le_bytes(short)
+}
+
+/// What a walk knows of a piece from around.
+pub(crate) struct About<'a> {
+    /// How it was met, the key, the key above, and what else speaks for it.
+    pub(crate) words: [&'a [u8]; 4],
+    pub(crate) around: Around,
+}
+
+impl About<'_> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let Around { kind, role, sure } = self.around;
+        bytes.extend([kind as u8, role.map_or(u8::MAX, |role| role as u8), u8::from(sure)]);
+        for word in self.words {
+            bytes.extend((word.len() as u64).to_le_bytes());
+            bytes.extend(word);
+        }
+    }
 }
 
 /// The pieces of a document on its way.
@@ -211,23 +233,26 @@ pub(crate) struct Pieces<'r> {
     versions: &'r dyn Versions,
     /// Whether a piece is being walked.
     inside: bool,
+    /// What was known from around of the piece before, and its hash.
+    about: Option<(Vec<u8>, u128)>,
+    /// The same of the piece at hand.
+    next: Vec<u8>,
     pub(crate) walked: Vec<Piece>,
     pub(crate) known: Vec<KnownPiece>,
 }
 
 impl<'r> Pieces<'r> {
     pub(crate) fn new(versions: &'r dyn Versions) -> Self {
-        Self { versions, inside: false, walked: Vec::new(), known: Vec::new() }
+        Self { versions, inside: false, about: None, next: Vec::new(), walked: Vec::new(), known: Vec::new() }
     }
 
-    /// The hash of a node, if it is a piece. `about` is what its walk knows from around.
-    pub(crate) fn hash(
-        &self,
+    /// The hash of a node, if it is a piece, and what is known of it.
+    pub(crate) fn look(
+        &mut self,
         tree: &Tree<'_>,
         id: NodeId,
-        about: [&[u8]; 4],
-        around: Around,
-    ) -> Option<PieceHash> {
+        about: &About<'_>,
+    ) -> Option<(PieceHash, Option<Arc<FieldSpans>>)> {
         let node = tree.node(id);
         let len = node.span().len();
         let fits = match node.kind {
@@ -238,41 +263,45 @@ impl<'r> Pieces<'r> {
         if self.inside || !fits {
             return None;
         }
-        let content = self.content(tree, id)?;
-        let mut hash = Sha256::new();
-        let role = around.role.map_or(u8::MAX, |role| role as u8);
-        hash.update([around.kind as u8, role, u8::from(around.sure)]);
-        for part in about {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
+        if !tree.is_whole_json() {
+            let hash = PieceHash { content: described(tree, id)?, about: self.about(about) };
+            return Some((hash, self.versions.piece(hash)));
         }
-        hash.update(content.0);
-        Some(PieceHash(short(hash)))
+        let mut content = self.content(tree, id)?;
+        let hash = PieceHash { content: content.hash, about: self.about(about) };
+        let quiet = content.quiet.take().filter(|(about, _)| *about == hash.about);
+        let known = quiet.map(|(_, fields)| fields).or_else(|| self.versions.piece(hash));
+        content.quiet =
+            known.clone().filter(|fields| !fields.wants_path()).map(|fields| (hash.about, fields));
+        self.versions.note(content);
+        Some((hash, known))
     }
 
-    /// The hash of what stands in a node, which need not be made where a value of JSON was copied.
-    fn content(&self, tree: &Tree<'_>, id: NodeId) -> Option<ContentHash> {
-        let made = || {
-            let mut hash = Sha256::new();
-            tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| ContentHash(short(hash)))
+    fn about(&mut self, about: &About<'_>) -> u128 {
+        let mut bytes = std::mem::take(&mut self.next);
+        bytes.clear();
+        about.write(&mut bytes);
+        let (before, hash) = match self.about.take() {
+            Some((before, hash)) if before == bytes => (before, hash),
+            before => {
+                let hash = short(Sha256::new_with_prefix(&bytes));
+                (std::mem::replace(&mut bytes, before.unwrap_or_default().0), hash)
+            }
         };
-        if !tree.is_whole_json() {
-            return made();
-        }
+        self.next = bytes;
+        self.about = Some((before, hash));
+        hash
+    }
+
+    /// What stands in a node of JSON, which need not be hashed where it was copied.
+    fn content(&self, tree: &Tree<'_>, id: NodeId) -> Option<Content> {
         let range = tree.described(id);
         let range = tree.base + range.start..tree.base + range.end;
         let same = |content: &Content| content.range == range && tree.has_shape(id, content.shape);
-        let content = match self.versions.content(range.start).filter(same) {
-            Some(content) => content,
-            None => Content { range, hash: made()?, shape: tree.shape(id) },
-        };
-        let hash = content.hash;
-        self.versions.note(content);
-        Some(hash)
-    }
-
-    pub(crate) fn recall(&self, hash: PieceHash) -> Option<Arc<FieldSpans>> {
-        self.versions.piece(hash)
+        if let Some(content) = self.versions.content(range.start).filter(same) {
+            return Some(content);
+        }
+        Some(Content { range, hash: described(tree, id)?, shape: tree.shape(id), quiet: None })
     }
 
     /// Begins a piece, or ends it.
@@ -283,4 +312,10 @@ impl<'r> Pieces<'r> {
     pub(crate) fn note(&mut self, piece: Piece) {
         self.walked.push(piece);
     }
+}
+
+/// The hash of what stands in a node.
+fn described(tree: &Tree<'_>, id: NodeId) -> Option<u128> {
+    let mut hash = Sha256::new();
+    tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| short(hash))
 }

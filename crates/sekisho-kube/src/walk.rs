@@ -15,7 +15,7 @@ use sekisho_secret::SecretBytes;
 use crate::Limits;
 use crate::classify;
 use crate::object::{Class, Object};
-use crate::piece::{KnownPiece, Piece, Pieces, Versions};
+use crate::piece::{About, KnownPiece, Piece, Pieces, Versions};
 use crate::role;
 use crate::scalar::Text;
 use crate::tree::{Kind, NodeId, Tag, Tree};
@@ -154,13 +154,18 @@ impl<'a> Walker<'_, 'a> {
 
     /// The same for `[index]`.
     fn within_index(&mut self, index: usize, step: impl FnOnce(&mut Self)) {
-        // Most lists are short, and formatting a number takes longer than all the rest.
-        match u8::try_from(index) {
-            Ok(digit @ 0..10) => {
-                self.within_item(std::str::from_utf8(&[b'0' + digit]).unwrap_or_default(), step);
+        // Formatting a number takes longer than all the rest.
+        let (mut digits, mut rest) = ([0; 20], index);
+        let mut first = digits.len();
+        loop {
+            first -= 1;
+            digits[first] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
             }
-            _ => self.within_item(&index.to_string(), step),
         }
+        self.within_item(std::str::from_utf8(&digits[first..]).unwrap_or_default(), step);
     }
 
     /// A key as text for paths, cut where it is longer than any key should be.
@@ -441,14 +446,15 @@ impl<'a> Walker<'_, 'a> {
     /// Walks a node, unless it is a piece that is known. `about` is all that the walk knows of it from
     /// around.
     fn piece(&mut self, id: NodeId, about: [&[u8]; 4], around: Around, walk: impl FnOnce(&mut Self)) {
-        let pieces = self.pieces.as_mut();
-        let Some(hash) = pieces.as_ref().and_then(|pieces| pieces.hash(self.tree, id, about, around)) else {
+        let tree = self.tree;
+        let about = About { words: about, around };
+        let Some((hash, known)) = self.pieces.as_mut().and_then(|pieces| pieces.look(tree, id, &about))
+        else {
             return walk(self);
         };
         let range = self.tree.node(id).span();
         let range = self.tree.base + range.start..self.tree.base + range.end;
-        let known = pieces.as_ref().and_then(|pieces| pieces.recall(hash));
-        if let Some((fields, pieces)) = known.zip(pieces)
+        if let Some((fields, pieces)) = known.zip(self.pieces.as_mut())
             && let Some(left) = self.left.checked_sub(fields.cost(self.path.len()))
         {
             self.left = left;
