@@ -13,6 +13,7 @@ use crate::hashing::Mix;
 use crate::history::{History, PathId, Placed, differences};
 use crate::layout::Layout;
 use crate::oid::Oid;
+use crate::reftable;
 use crate::repository::Repository;
 
 /// What a range of commits brought.
@@ -48,9 +49,23 @@ pub fn resolve(directory: &Path, revision: &str) -> Result<Oid, GitError> {
     let unknown = || GitError::NoRevision(revision.to_owned());
     let layout = Layout::find(directory).ok_or_else(none)?;
     let repository = gix::open_opts(&layout.git_dir, gix::open::Options::isolated()).map_err(|_| none())?;
-    let found = repository.rev_parse_single(revision).map_err(|_| unknown())?;
+    let revision = spelled_out(&layout, revision);
+    let found = repository.rev_parse_single(&*revision).map_err(|_| unknown())?;
     let commit = found.object().map_err(|_| unknown())?.peel_to_commit().map_err(|_| unknown())?;
     Oid::new(commit.id.as_slice()).ok_or_else(unknown)
+}
+
+/// A revision with the object in the place of a ref, if refs are kept in tables, which gix cannot read.
+pub(crate) fn spelled_out(layout: &Layout, revision: &str) -> String {
+    let end = revision.find(['~', '^', ':', '@']).unwrap_or(revision.len());
+    let (name, rest) = match revision.split_at(end) {
+        // A path of the index, or words of a message.
+        ("", rest) if rest.starts_with(':') => return revision.to_owned(),
+        ("", rest) => ("HEAD", rest.strip_prefix('@').unwrap_or(rest)),
+        parts => parts,
+    };
+    let found = reftable::find([&layout.git_dir, &layout.common_dir], name, layout.hash);
+    found.map_or_else(|| revision.to_owned(), |oid| format!("{oid}{rest}"))
 }
 
 impl History {

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::brought::spelled_out;
+use crate::layout::Layout;
+
 /// Largest file that is read at a revision, in bytes: settings are small.
 pub const MAX_FILE: u64 = 1 << 20;
 
@@ -44,7 +47,8 @@ pub fn file_at(directory: &Path, name: &str, revision: &str) -> Result<Option<Ve
     let relative = here.strip_prefix(&root).map_err(|_| GitError::NoWorkTree(directory.to_owned()))?;
     let path = relative.join(name);
     let unknown = || GitError::NoRevision(revision.to_owned());
-    let commit = repository.rev_parse_single(revision).map_err(|_| unknown())?;
+    let layout = Layout::find(repository.git_dir()).ok_or_else(unknown)?;
+    let commit = repository.rev_parse_single(&*spelled_out(&layout, revision)).map_err(|_| unknown())?;
     let unreadable = || GitError::Unreadable(path.clone());
     let tree = commit.object().map_err(|_| unreadable())?.peel_to_tree().map_err(|_| unknown())?;
     let Some(entry) = tree.lookup_entry_by_path(&path).map_err(|_| unreadable())? else { return Ok(None) };

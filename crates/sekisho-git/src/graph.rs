@@ -14,6 +14,8 @@ use crate::walk::{Rebuilt, Visit};
 
 /// Of a mode, the bits that tell a directory, a link, a submodule.
 const KIND: u32 = 0o170_000;
+/// Tags of tags that are followed.
+const MAX_TAGS: usize = 64;
 /// The longest name of a tree's entry.
 const MAX_NAME: usize = 4096;
 
@@ -113,16 +115,10 @@ impl Graph {
         times.into_iter().map(Option::unwrap_or_default).collect()
     }
 
-    /// What an object is in the end, behind tags.
-    pub(crate) fn peel(&self, object: u32) -> u32 {
-        let mut at = object;
-        for _ in 0..64 {
-            match self.tags.get(&at) {
-                Some(next) => at = *next,
-                None => break,
-            }
-        }
-        at
+    /// An object and, if it is a tag, what it names, and so on to what is none.
+    pub(crate) fn behind_tags(&self, object: u32) -> Vec<u32> {
+        let next = |object: &u32| self.tags.get(object).copied();
+        std::iter::successors(Some(object), next).take(MAX_TAGS).collect()
     }
 }
 

@@ -63,14 +63,14 @@ pub struct Placed {
     pub age: u32,
 }
 
-/// What is asked about: blobs that hold one thing at one path.
+/// What is asked about: blobs that hold one thing at one path; or what stands at none.
 #[derive(Debug, Clone)]
 pub struct Watch {
     /// The path.
     pub path: PathId,
     /// The side.
     pub side: Side,
-    /// The blobs, by number, in order.
+    /// The blobs, by number, in order. With no path a commit or tag is one, too.
     pub blobs: Vec<u32>,
 }
 
@@ -110,8 +110,10 @@ pub struct History {
     /// searching for them misses every cache.
     firsts: Vec<u32>,
     sides: HashMap<u32, Side, Mix>,
-    /// Short names of refs and their commits (or trees).
+    /// Short names of refs and what they name, in front of all tags.
     tips: Vec<(String, u32)>,
+    /// The commits that entries of the stash are.
+    stashes: HashSet<u32, Mix>,
     /// Whether some paths were left out.
     cut: bool,
     /// Bases that were made again.
@@ -175,8 +177,9 @@ impl History {
                 walk.staged(path, object);
             }
         }
-        let stashed = named(true).into_iter().chain(refs.stashed.iter().filter_map(find));
-        walk.side(stashed.collect(), Side::Stash, &when, &mut sides);
+        let stashed: Vec<u32> = named(true).into_iter().chain(refs.stashed.iter().filter_map(find)).collect();
+        let stashes = stashed.iter().copied().collect();
+        walk.side(stashed, Side::Stash, &when, &mut sides);
         walk.side(refs.logged.iter().filter_map(find).collect(), Side::Reflog, &when, &mut sides);
         let rest = graph.commits.iter().map(|commit| commit.object).collect();
         walk.side(rest, Side::Unreachable, &when, &mut sides);
@@ -188,9 +191,9 @@ impl History {
             placed.into_iter().map(|((blob, path), (side, age))| Placed { blob, path, side, age }).collect();
         placed.sort_unstable();
         let firsts = firsts(&placed);
-        let tips = tips(repository, &graph, find);
+        let tips = tips(repository, find);
         let names = graph.commits.iter().filter_map(|commit| repository.names.name(commit.object)).collect();
-        Self { graph, paths, placed, firsts, sides, tips, cut, again, names, times }
+        Self { graph, paths, placed, firsts, sides, tips, stashes, cut, again, names, times }
     }
 
     /// Whether the repository has more paths than are followed: some blobs are told without theirs.
@@ -238,7 +241,7 @@ impl History {
         parts.join(&b'/')
     }
 
-    /// What keeps a commit or tag.
+    /// What keeps a commit or tag, or a blob that stands at no path.
     pub fn side_of(&self, object: u32) -> Side {
         self.sides.get(&object).copied().unwrap_or(Side::Unreachable)
     }
@@ -262,7 +265,7 @@ impl History {
 }
 
 /// The refs that stand for what is there now, with short names; `HEAD`'s branch first.
-fn tips(repository: &Repository, graph: &Graph, find: impl Fn(&Oid) -> Option<u32>) -> Vec<(String, u32)> {
+fn tips(repository: &Repository, find: impl Fn(&Oid) -> Option<u32>) -> Vec<(String, u32)> {
     let head = repository.refs.head.as_deref();
     let mut tips: Vec<(bool, String, u32)> = Vec::new();
     for (name, oid) in repository.refs.names.iter().filter(|(name, _)| *name != "refs/stash") {
@@ -271,7 +274,7 @@ fn tips(repository: &Repository, graph: &Graph, find: impl Fn(&Oid) -> Option<u3
             .iter()
             .find_map(|prefix| name.strip_prefix(prefix))
             .unwrap_or(name);
-        tips.push((Some(name.as_str()) != head, short.to_owned(), graph.peel(object)));
+        tips.push((Some(name.as_str()) != head, short.to_owned(), object));
     }
     tips.sort();
     tips.into_iter().map(|(_, name, object)| (name, object)).collect()
@@ -483,6 +486,8 @@ impl<'h> Tracer<'h> {
                 for watch in now.iter().filter(|watch| !before.contains(watch)).filter(concerns) {
                     *came.entry(*watch).or_default() += 1;
                 }
+                // An entry of the stash is made of what was staged and what was not: it takes nothing away.
+                let before = if self.history.stashes.contains(&commit.object) { &none } else { before };
                 for watch in before.iter().filter(|watch| !now.contains(watch)).filter(concerns) {
                     let found = &mut self.traces[*watch as usize].removed;
                     if found.is_none_or(|(known, _)| moment > known) {
@@ -563,8 +568,10 @@ impl<'h> Tracer<'h> {
         let history = self.history;
         let mut of_tree: HashMap<u32, Vec<u32>, Mix> = HashMap::default();
         for (name, object) in &history.tips {
-            let tree = history.graph.commit(*object).map_or(*object, |commit| commit.tree);
-            let watches = if let Some(watches) = of_tree.get(&tree) {
+            let behind = history.graph.behind_tags(*object);
+            let object = behind.last().copied().unwrap_or(*object);
+            let tree = history.graph.commit(object).map_or(object, |commit| commit.tree);
+            let mut watches = if let Some(watches) = of_tree.get(&tree) {
                 watches.clone()
             } else {
                 let mut watches = Vec::new();
@@ -577,6 +584,7 @@ impl<'h> Tracer<'h> {
                 of_tree.insert(tree, watches.clone());
                 watches
             };
+            watches.extend(behind.iter().filter_map(|object| self.of.get(&(0, *object))).flatten());
             for watch in watches {
                 let found = &mut self.traces[watch as usize];
                 found.tips_total += 1;

@@ -20,9 +20,14 @@ const MAX_GROWTH: usize = 16;
 /// Mode of a directory in a sparse index.
 const SPARSE_DIRECTORY: u32 = 0o040_000;
 
+/// Mode of the commit of a submodule.
+const SUBMODULE: u32 = 0o160_000;
+
 /// Bits of an entry's flags: the extended flags follow; the length of its name.
 const EXTENDED: u16 = 0x4000;
 const NAME_LENGTH: usize = 0x0fff;
+/// The bit of the extended flags for a file of which nothing is staged but that it will be.
+const INTENT_TO_ADD: u64 = 0x2000;
 
 /// Why bytes are no index. Holds nothing of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +48,8 @@ pub enum IndexError {
 #[derive(Debug, Default)]
 pub struct IndexFile {
     paths: Vec<Box<[u8]>>,
-    objects: Vec<Oid>,
+    /// What is staged at each; nothing that is kept here for a submodule, or for what will be added.
+    objects: Vec<Option<Oid>>,
     shared: Option<SharedIndex>,
     folders: HashMap<Box<[u8]>, Oid>,
 }
@@ -79,9 +85,8 @@ impl IndexFile {
         }
     }
 
-    /// Paths, and what is staged there: blobs, directories of a sparse index (their paths end with a
-    /// slash), commits of submodules. A path is empty where it stands in the shared index alone.
-    pub fn staged(&self) -> impl Iterator<Item = (&[u8], Oid)> {
+    /// Paths, and what is staged there. A path is empty where it stands in the shared index alone.
+    fn staged(&self) -> impl Iterator<Item = (&[u8], Option<Oid>)> {
         self.paths.iter().map(|path| &**path).zip(self.objects.iter().copied())
     }
 
@@ -91,7 +96,8 @@ impl IndexFile {
         &self.folders
     }
 
-    /// All that is staged, in this file and in the shared one that it needs, in no order.
+    /// All that is staged, in this file and in the shared one that it needs, in no order: blobs, and
+    /// directories of a sparse index (their paths end with a slash).
     pub fn entries<'a>(&'a self, shared: Option<&'a Self>) -> Vec<(&'a [u8], Oid)> {
         let is_in = |runs: &[Range<usize>], at: usize| {
             let next = runs.partition_point(|run| run.end <= at);
@@ -109,7 +115,7 @@ impl IndexFile {
                 }
             }
         }
-        all
+        all.into_iter().filter_map(|(path, object)| Some((path, object?))).collect()
     }
 
     /// Where the rest of it is, if it is split.
@@ -236,7 +242,7 @@ fn read(bytes: &[u8], hash_len: usize) -> Result<IndexFile, IndexError> {
         }
     }
     let sparse = file.paths.iter().zip(&file.objects).filter(|(path, _)| path.ends_with(b"/"));
-    file.folders.extend(sparse.map(|(path, object)| (path.clone(), *object)));
+    file.folders.extend(sparse.filter_map(|(path, object)| Some((path.clone(), (*object)?))));
     Ok(file)
 }
 
@@ -246,22 +252,23 @@ fn entry(
     version: u64,
     hash_len: usize,
     path: &mut Vec<u8>,
-) -> Result<Oid, IndexError> {
+) -> Result<Option<Oid>, IndexError> {
     let start = cursor.at;
     // Times, device and inode; then the mode; then owner, size and object.
     cursor.take(24)?;
     let mode = cursor.number::<4>()? as u32;
-    if !matches!(mode & 0o170_000, 0o100_000 | 0o120_000 | 0o160_000 | SPARSE_DIRECTORY) || mode > 0o177_777 {
+    if !matches!(mode & 0o170_000, 0o100_000 | 0o120_000 | SUBMODULE | SPARSE_DIRECTORY) || mode > 0o177_777 {
         return Err(IndexError::Malformed);
     }
     cursor.take(12)?;
     let object = Oid::new(cursor.take(hash_len)?).ok_or(IndexError::Malformed)?;
     let flags = cursor.number::<2>()? as u16;
+    let mut to_come = false;
     if flags & EXTENDED != 0 {
         if version < 3 {
             return Err(IndexError::Malformed);
         }
-        cursor.take(2)?;
+        to_come = cursor.number::<2>()? & INTENT_TO_ADD != 0;
     }
     if version == 4 {
         let keep = path.len().checked_sub(cursor.varint()?).ok_or(IndexError::Malformed)?;
@@ -284,7 +291,7 @@ fn entry(
     if (mode == SPARSE_DIRECTORY) != path.ends_with(b"/") {
         return Err(IndexError::Malformed);
     }
-    Ok(object)
+    Ok(if to_come || mode == SUBMODULE { None } else { Some(object) })
 }
 
 /// The extension `link` of a split index: the shared file's hash, then (where it has any) bitmaps of

@@ -70,11 +70,6 @@ impl Layout {
                 layout.work_trees.push(layout.git_dir.clone());
             }
         }
-        if layout.common_dir.join("reftable").is_dir() {
-            layout.problems.push(
-                "its refs are kept in a reftable, which is not read: what they name counts as unreachable",
-            );
-        }
         Some(layout)
     }
 
@@ -145,15 +140,61 @@ impl Layout {
                 self.problems.push("alternates of alternates are too deep");
                 return;
             }
-            self.add_objects(&path.join(OsStr::from_bytes(line)), depth + 1);
+            let line = unquoted(line);
+            self.add_objects(&path.join(OsStr::from_bytes(&line)), depth + 1);
         }
     }
+}
+
+/// A path as it was before git quoted it (gitrepository-layout(5), git-config(1) `core.quotePath`); one
+/// that is not quoted, or not well, is itself.
+fn unquoted(line: &[u8]) -> Vec<u8> {
+    let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    let plain = || line.to_vec();
+    let Some(inner) = inner else { return plain() };
+    let mut path = Vec::with_capacity(inner.len());
+    let mut rest = inner.iter();
+    while let Some(byte) = rest.next() {
+        let byte = match (byte, rest.as_slice()) {
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) => {
+                rest.nth(2);
+                (a - b'0') << 6 | (b - b'0') << 3 | (c - b'0')
+            }
+            (b'\\', [letter, ..]) => {
+                rest.next();
+                match letter {
+                    b'a' => 7,
+                    b'b' => 8,
+                    b't' => b'\t',
+                    b'n' => b'\n',
+                    b'v' => 11,
+                    b'f' => 12,
+                    b'r' => b'\r',
+                    b'"' | b'\\' => *letter,
+                    _ => return plain(),
+                }
+            }
+            (b'\\', []) => return plain(),
+            (byte, _) => *byte,
+        };
+        path.push(byte);
+    }
+    path
 }
 
 /// Whether `path` is a git directory, by the signs that git itself goes by.
 pub fn is_git_dir(path: &Path) -> bool {
     path.join("HEAD").symlink_metadata().is_ok()
         && (path.join("objects").is_dir() || path.join("commondir").is_file())
+}
+
+/// The work tree that a directory is in, or is.
+pub fn work_tree_of(directory: &Path) -> Option<PathBuf> {
+    if git_dir_of(directory).is_some() {
+        return Some(directory.to_owned());
+    }
+    let whole = directory.canonicalize().ok()?;
+    whole.ancestors().skip(1).find(|above| git_dir_of(above).is_some()).map(Path::to_owned)
 }
 
 /// The git directory of a work tree.

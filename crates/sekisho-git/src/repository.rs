@@ -14,7 +14,7 @@ use crate::layout::Layout;
 use crate::loose::{self, Loose};
 use crate::oid::{HashKind, Names, ObjectKind, Oid};
 use crate::pack::{Copy, Inflater, PackIndex, Stored};
-use crate::refs::Refs;
+use crate::refs::{Refs, Text};
 use crate::scan_pack::{self, Scanned};
 use crate::standing::Standing;
 use crate::walk::{self, Plan, Rebuilt, Visit};
@@ -211,7 +211,7 @@ impl Repository {
 
     /// Files of text in the git directory that people or git write into: settings, messages that were
     /// not committed yet, logs of refs.
-    pub fn texts(&self) -> &[PathBuf] {
+    pub fn texts(&self) -> &[Text] {
         &self.refs.texts
     }
 
@@ -320,8 +320,8 @@ impl Repository {
             builder.visit(scratch, object);
         });
         let mut graph = builder.finish();
-        let named = self.refs.names.values().filter(|oid| self.names.find(oid.as_bytes()).is_none());
-        graph.missing.extend(named);
+        let named = self.refs.names.values().chain(self.staged.iter().map(|(_, object)| object));
+        graph.missing.extend(named.filter(|oid| self.names.find(oid.as_bytes()).is_none()));
         self.tell_what_is_missing(&graph, trouble);
         History::new(self, graph, walked.again)
     }
@@ -541,22 +541,32 @@ fn tell_unread(scanned: &Scanned, holder: &str, trouble: &OnTrouble<'_>) {
 pub(crate) fn staged(layout: &Layout, troubles: &mut Vec<&'static str>) -> Vec<(Box<[u8]>, Oid)> {
     let mut all = Vec::new();
     for directory in &layout.work_trees {
-        let mut names = vec!["index".to_owned()];
-        while let Some(name) = names.pop() {
-            let parsed = match files::read(&directory.join(&name), MAX_INDEX) {
-                Ok(None) => continue,
-                Ok(Some(content)) => IndexFile::parse(&content).ok(),
-                Err(_) => None,
-            };
-            let Some(file) = parsed else {
-                troubles.push("an index cannot be read: what is staged in it counts as unreachable");
-                continue;
-            };
-            all.extend(file.staged().map(|(path, object)| (Box::from(path), object)));
-            if name == "index" {
-                names.extend(file.shared().map(|shared| shared.file_name.clone()));
-            }
+        let path = directory.join("index");
+        if path.symlink_metadata().is_err() {
+            continue;
         }
+        let read = index_of(directory, &path);
+        if !matches!(read, Some((_, Ok(_)))) {
+            troubles.push("an index cannot be read: what is staged in it counts as unreachable");
+        }
+        let Some((index, shared)) = read else { continue };
+        let shared = shared.ok().flatten();
+        let entries = index.entries(shared.as_ref());
+        all.extend(entries.into_iter().map(|(path, object)| (Box::from(path), object)));
     }
     all
+}
+
+/// A shared index that cannot be read.
+pub(crate) struct NotShared;
+
+/// An index, and the one of the git directory that it shares the rest with, if it is split.
+pub(crate) fn index_of(
+    git_dir: &Path,
+    path: &Path,
+) -> Option<(IndexFile, Result<Option<IndexFile>, NotShared>)> {
+    let parse = |path: &Path| IndexFile::parse(&files::read(path, MAX_INDEX).ok()??).ok();
+    let index = parse(path)?;
+    let shared = index.shared().map(|shared| parse(&git_dir.join(&shared.file_name)).ok_or(NotShared));
+    Some((index, shared.transpose()))
 }

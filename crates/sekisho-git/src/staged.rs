@@ -8,11 +8,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::file_at::GitError;
-use crate::files;
 use crate::index::IndexFile;
 use crate::layout::Layout;
 use crate::oid::Oid;
-use crate::repository::MAX_INDEX;
+use crate::reftable;
+use crate::repository::index_of;
 
 /// Folders inside of folders that are followed.
 const MAX_DEPTH: usize = 512;
@@ -34,8 +34,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The content of a staged file; `None` for what is no file (a submodule's commit), and for one
-    /// of more than `max` bytes, which is told apart by [`Err`].
+    /// The content of a staged file of at most `max` bytes; `None` for what is no file.
     ///
     /// # Errors
     /// Why it is not read.
@@ -54,31 +53,35 @@ impl Stage {
     }
 }
 
-/// What is staged in the repository whose work tree (or git directory) is `directory`.
+/// What is staged in the repository whose work tree (or git directory) is `directory`; by the file
+/// `index`, if it is not the repository's own: of `git commit -a` and `git commit FILE` hooks are
+/// given one that is made for the commit.
 ///
 /// # Errors
 /// [`GitError`].
-pub fn staged(directory: &Path) -> Result<Stage, GitError> {
+pub fn staged(directory: &Path, index: Option<&Path>) -> Result<Stage, GitError> {
     let none = || GitError::NoRepository(directory.to_owned());
     let unreadable = |what: &str| GitError::Unreadable(what.into());
     let layout = Layout::find(directory).ok_or_else(none)?;
     let repository = gix::open_opts(&layout.git_dir, gix::open::Options::isolated()).map_err(|_| none())?;
-    let read = |name: &str| files::read(&layout.git_dir.join(name), MAX_INDEX).ok().flatten();
-    let parse = |name: &str| IndexFile::parse(&read(name)?).ok();
-    let index = if layout.git_dir.join("index").exists() {
-        parse("index").ok_or_else(|| unreadable("index"))?
+    let own = layout.git_dir.join("index");
+    let path = index.unwrap_or(&own);
+    let (index, shared) = if path.exists() {
+        let (index, shared) = index_of(&layout.git_dir, path).ok_or_else(|| unreadable("index"))?;
+        (index, shared.map_err(|_| unreadable("index"))?)
     } else {
-        IndexFile::default()
-    };
-    let shared = match index.shared() {
-        Some(shared) => Some(parse(&shared.file_name).ok_or_else(|| unreadable("index"))?),
-        None => None,
+        (IndexFile::default(), None)
     };
     let folders = index.folders();
     let mut head = Head { repository: &repository, folders, same: HashSet::new(), files: HashMap::new() };
     // A repository without a commit has no tree: all is new.
-    if let Ok(tree) = repository.head_tree_id() {
-        head.tree(tree.detach(), &mut Vec::new(), 0).ok_or_else(|| unreadable("HEAD"))?;
+    let named = reftable::find([&layout.git_dir, &layout.common_dir], "HEAD", layout.hash);
+    let tree = match named {
+        Some(commit) => tree_of(&repository, &commit),
+        None => repository.head_tree_id().ok().map(gix::Id::detach),
+    };
+    if let Some(tree) = tree {
+        head.tree(tree, &mut Vec::new(), 0).ok_or_else(|| unreadable("HEAD"))?;
     }
     let Head { same, files: known, .. } = head;
     let mut found: Vec<Staged> = Vec::new();
@@ -92,6 +95,12 @@ pub fn staged(directory: &Path) -> Result<Stage, GitError> {
     found.sort();
     found.dedup();
     Ok(Stage { files: found, repository })
+}
+
+/// The tree of a commit.
+fn tree_of(repository: &gix::Repository, commit: &Oid) -> Option<gix::ObjectId> {
+    let commit = repository.find_commit(gix::ObjectId::try_from(commit.as_bytes()).ok()?).ok()?;
+    commit.tree_id().ok().map(gix::Id::detach)
 }
 
 /// The tree of `HEAD`, as far as the index has it otherwise.

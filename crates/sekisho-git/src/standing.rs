@@ -18,7 +18,7 @@ use crate::layout::Layout;
 use crate::loose::{self, Loose};
 use crate::oid::Oid;
 use crate::pack::Stored;
-use crate::refs::{self, Refs};
+use crate::refs::{self, Refs, Text};
 use crate::repository::{OnTrouble, Options, Repository, staged};
 
 /// Bytes at the end of packs and their indexes that hold checksums: of an index two.
@@ -81,7 +81,7 @@ impl Standing {
     }
 
     /// As [`Repository::texts`]. Their content is not in the imprint.
-    pub fn texts(&self) -> &[PathBuf] {
+    pub fn texts(&self) -> &[Text] {
         &self.refs.texts
     }
 
@@ -105,7 +105,7 @@ impl Standing {
         imprint.each(head, |imprint, head| imprint.part(head.as_bytes()));
         imprint.each(logged, |imprint, oid| imprint.part(oid.as_bytes()));
         imprint.each(stashed, |imprint, oid| imprint.part(oid.as_bytes()));
-        imprint.each(texts, |imprint, path| imprint.path(path));
+        imprint.each(texts, |imprint, text| imprint.path(&text.path));
         imprint.each(staged, |imprint, (path, oid)| imprint.part(path).part(oid.as_bytes()));
         imprint.each(modules, |imprint, (name, path)| imprint.part(name.as_bytes()).path(path));
         imprint.each(packs, |imprint, path| imprint.file(path).file(&path.with_extension("idx")));

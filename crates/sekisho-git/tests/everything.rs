@@ -159,3 +159,134 @@ fn a_copy_is_traced_from_its_first_commit_to_its_last() {
     let age = |blob: u32| read.history.places(blob)[0].age;
     assert!(age(second) < age(first));
 }
+
+#[test]
+fn what_replaces_an_entry_of_a_shared_index_stands_at_its_path() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path();
+    git(root, &["init", "-q"]);
+    for name in ["a", "b", "c"] {
+        write(root, name, name);
+    }
+    git(root, &["add", "."]);
+    git(root, &["update-index", "--split-index"]);
+    write(root, "b", "replaced");
+    git(root, &["add", "b"]);
+    git(root, &["rm", "-q", "--cached", "c"]);
+    let read = agrees(root, Options::default());
+    assert_eq!(sides(&read, "a"), [("a".into(), Side::Index)]);
+    assert_eq!(sides(&read, "replaced"), [("b".into(), Side::Index)]);
+    assert_eq!((sides(&read, "b"), sides(&read, "c")), (vec![], vec![]), "in the shared index alone");
+    // Without the shared one the rest is read, and it is told.
+    let shared = std::fs::read_dir(root.join(".git")).unwrap().map(|entry| entry.unwrap().path());
+    let shared = shared.filter(|path| path.to_string_lossy().contains("sharedindex"));
+    shared.for_each(|path| std::fs::remove_file(path).unwrap());
+    let read = repositories::read(root, Options::default());
+    assert!(read.troubles.iter().any(|trouble| trouble.what.contains("an index")), "{:?}", read.troubles);
+}
+
+#[test]
+fn refs_and_logs_in_tables_are_those_that_git_reads() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = &scratch.path().join("main");
+    std::fs::create_dir(root).unwrap();
+    let knows = std::process::Command::new("git")
+        .args(["init", "-q", "-b", "main", "--ref-format=reftable"])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    if !knows.status.success() {
+        return; // older than 2.45
+    }
+    let commit = |content: &str| {
+        write(root, "a", content);
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", content]);
+    };
+    commit("first");
+    // Names that fill several blocks, and share how they begin.
+    for n in 0..300 {
+        git(root, &["update-ref", &format!("refs/heads/many/of/them/{n}"), "HEAD"]);
+    }
+    git(root, &["pack-refs"]);
+    commit("logged");
+    git(root, &["reset", "-q", "--hard", "HEAD~1"]);
+    write(root, "a", "stashed");
+    git(root, &["stash", "-q"]);
+    git(root, &["branch", "-D", "-q", "many/of/them/7"]);
+    git(root, &["tag", "-am", "a tag's text", "v1"]);
+    git(root, &["worktree", "add", "-q", "--detach", "../linked"]);
+
+    let read = agrees(root, Options::default());
+    assert_eq!(sides(&read, "first"), [("a".into(), Side::Refs)]);
+    assert_eq!(sides(&read, "logged"), [("a".into(), Side::Reflog)]);
+    assert_eq!(sides(&read, "stashed"), [("a".into(), Side::Stash)]);
+    let (name, _) = read.blobs.iter().find(|(_, bytes)| *bytes == b"first").unwrap();
+    let blob = read.numbers[name];
+    let path = read.history.places(blob)[0].path;
+    let trace = read.history.trace(&[Watch { path, side: Side::Refs, blobs: vec![blob] }]).pop().unwrap();
+    // All that git lists but the stash, and the HEAD of the linked work tree.
+    let listed = git(root, &["for-each-ref"]).lines().count() as u64;
+    assert_eq!((trace.tips_total, trace.tips[0].as_str()), (listed, "main"));
+    // A log says what git says that it does.
+    let shown = git(root, &["reflog", "show", "--format=%H%gs", "refs/stash"]);
+    let logs = read.repository.texts().iter();
+    let log =
+        logs.filter(|text| text.path.ends_with("logs/refs/stash")).find_map(|text| text.content.clone());
+    let log = String::from_utf8(log.unwrap()).unwrap();
+    let (objects, message) = log.trim_end().split_once('\t').unwrap();
+    assert_eq!(format!("{}{message}", &objects[41..81]), shown.trim_end());
+    assert!(objects.ends_with("t <t@example.org> 1600000000 +0000"), "{objects}");
+
+    // Revisions, and what HEAD has, are found through them.
+    let head = git(root, &["rev-parse", "HEAD"]).trim().to_owned();
+    for revision in ["HEAD", "@", "main", "many/of/them/8", "refs/heads/main", "v1^{commit}", "v1~0"] {
+        assert_eq!(sekisho_git::resolve(root, revision).unwrap().to_string(), head, "{revision}");
+    }
+    assert!(sekisho_git::resolve(root, "many/of/them/7").is_err());
+    assert_eq!(sekisho_git::file_at(root, "a", "main").unwrap().as_deref(), Some(&b"first"[..]));
+    assert_eq!(sekisho_git::staged(root, None).unwrap().files, []);
+
+    // A table that is cut off is told.
+    let tables = std::fs::read_dir(root.join(".git/reftable")).unwrap().map(|entry| entry.unwrap().path());
+    for table in tables.filter(|path| path.extension().is_some_and(|ending| ending == "ref")) {
+        let bytes = std::fs::read(&table).unwrap();
+        std::fs::write(&table, &bytes[..bytes.len() / 2]).unwrap();
+    }
+    let read = repositories::read(root, Options::default());
+    assert!(read.troubles.iter().any(|trouble| trouble.what.contains("a reftable")), "{:?}", read.troubles);
+}
+
+#[test]
+fn refs_of_a_work_tree_do_not_hide_those_of_another() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = &scratch.path().join("main");
+    let linked = &scratch.path().join("linked");
+    std::fs::create_dir(root).unwrap();
+    git(root, &["init", "-q"]);
+    write(root, "a", "first");
+    git(root, &["add", "."]);
+    git(root, &["commit", "-qm", "first"]);
+    git(root, &["worktree", "add", "-q", "--detach", "../linked"]);
+    for (tree, content) in [(root, "of the main one"), (linked, "of the linked one")] {
+        git(tree, &["checkout", "-q", "--detach"]);
+        write(tree, "a", content);
+        git(tree, &["commit", "-qam", "more"]);
+        git(tree, &["update-ref", "refs/worktree/mine", "HEAD"]);
+        git(tree, &["checkout", "-q", "main~0"]);
+        git(tree, &["reflog", "expire", "--expire=now", "--all"]);
+    }
+    let read = agrees(root, Options::default());
+    let tips = |content: &str| {
+        let (name, _) = read.blobs.iter().find(|(_, bytes)| *bytes == content.as_bytes()).unwrap();
+        let blob = read.numbers[name];
+        let placed = read.history.places(blob)[0];
+        assert_eq!(placed.side, Side::Refs);
+        read.history.trace(&[Watch { path: placed.path, side: Side::Refs, blobs: vec![blob] }])[0]
+            .tips
+            .clone()
+    };
+    assert_eq!(tips("of the main one"), ["worktree/mine"]);
+    assert_eq!(tips("of the linked one"), ["worktrees/linked/refs/worktree/mine"]);
+    assert_eq!(tips("first"), ["HEAD", "main", "worktrees/linked/HEAD"]);
+}

@@ -93,6 +93,10 @@ fn borrowed_objects_are_read_and_those_that_are_gone_are_told() {
     for name in ["shared", "twice"] {
         assert_eq!(agrees(&at(name), Options::default()).blobs, origin.blobs);
     }
+    // Git quotes what would not fit on a line; tabs and the like.
+    let quoted = format!("\"{}/orig\\151n/.git/objects\"\n", scratch.path().display());
+    std::fs::write(at("shared").join(".git/objects/info/alternates"), quoted).unwrap();
+    assert_eq!(agrees(&at("shared"), Options::default()).blobs, origin.blobs);
     write(&at("shared"), "own", "its own");
     git(&at("shared"), &["add", "."]);
     git(&at("shared"), &["commit", "-qm", "own"]);

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use sekisho_model::item::Hint;
@@ -56,6 +57,8 @@ pub enum Content<'a> {
     Held(SecretBytes),
     /// A file of etcd, whose objects are items of their own.
     Etcd(Box<EtcdFiles>),
+    /// A bundle of git at this path, which is a repository of its own.
+    Bundle(PathBuf),
     /// As they come. A file that changes while it is read is reported at its end.
     Reader(Box<dyn Read + Send + 'a>),
 }
@@ -84,6 +87,9 @@ impl<'a> Unopened<'a> {
         if etcd::begins_as_etcd(&file, &path) {
             return Some(Content::Etcd(Box::new(EtcdFiles::found(path, place))));
         }
+        if begins_as_bundle(&file) {
+            return Some(Content::Bundle(path));
+        }
         let before = Stamp::of(&there);
         let watched =
             Watched { file, left: there.len(), before: Some(before), place: place.clone(), problem };
@@ -97,6 +103,12 @@ impl<'a> Unopened<'a> {
         }
         Some(Content::Bytes(content))
     }
+}
+
+/// Whether a file is a bundle of git; one that cannot be read is none.
+pub(crate) fn begins_as_bundle(file: &File) -> bool {
+    let mut head = [0; 16];
+    file.read_exact_at(&mut head, 0).is_ok() && sekisho_git::is_bundle(&head)
 }
 
 /// Why a file of `size` bytes is not read under `--max-file-size`.
@@ -148,7 +160,7 @@ mod tests {
         let read = match unopened.open() {
             None => 0,
             Some(Content::Bytes(content)) => content.len(),
-            Some(Content::Held(_) | Content::Etcd(_)) => unreachable!(),
+            Some(Content::Held(_) | Content::Etcd(_) | Content::Bundle(_)) => unreachable!(),
             Some(Content::Reader(mut reader)) => {
                 let mut rest = Vec::new();
                 assert_eq!(reader.read(&mut [0; 1]).unwrap(), 1);

@@ -1,13 +1,14 @@
 //! Recognising what a target is.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::git::is_git_directory;
+use crate::item::begins_as_bundle;
 
 /// What a target is. More kinds come with more sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
         Ok(Target::Repository(path))
     } else if kind.is_dir() {
         Ok(Target::Directory(path))
-    } else if kind.is_file() && begins_as_bundle(&path) {
+    } else if kind.is_file() && files::open(&path, true).is_ok_and(|(file, _)| begins_as_bundle(&file)) {
         Ok(Target::Bundle(path))
     } else if kind.is_file() {
         Ok(Target::File(path))
@@ -109,13 +110,6 @@ pub fn detect_target(target: &OsStr) -> Result<Target, SourceError> {
     } else {
         Err(SourceError::Unsupported { path })
     }
-}
-
-/// Whether a file is a bundle of git; one that cannot be read is none.
-fn begins_as_bundle(path: &Path) -> bool {
-    let mut head = [0; 16];
-    let read = files::open(path, true).and_then(|(mut file, _)| file.read(&mut head));
-    read.is_ok_and(|read| sekisho_git::is_bundle(&head[..read]))
 }
 
 #[cfg(test)]

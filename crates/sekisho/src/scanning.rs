@@ -12,8 +12,8 @@ mod staged;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use sekisho_etcd::Keyring;
@@ -190,11 +190,11 @@ fn one_target(
     let histories = history::Histories { plan, examiner, progress, exclude: &exclude, global, looked };
     if plan.changes == Some(Changes::Staged) {
         let path = match &kind {
-            Ok(Kind::Repository(path)) => path,
-            _ => &target.path,
+            Ok(Kind::Repository(path)) => path.clone(),
+            _ => sekisho_git::work_tree_of(&target.path).unwrap_or_else(|| target.path.clone()),
         };
         let mut filter = Filter::new(&policy, ledger, named);
-        let read = staged::scan(path, plan, examiner, &exclude, &mut filter);
+        let read = staged::scan(&path, plan, examiner, &exclude, &mut filter);
         for problem in &config.problems {
             ledger.problem(problem.clone());
         }
@@ -202,16 +202,15 @@ fn one_target(
         return Ok(());
     }
     let range = matches!(plan.changes, Some(Changes::Range(..)));
-    let in_range = kind.as_ref().ok().filter(|_| range).and_then(|kind| match kind {
-        Kind::Directory(path) => Some(path),
-        _ => None,
-    });
     let repository = match &kind {
-        Ok(Kind::Repository(path) | Kind::Bundle(path)) => Some(path),
-        _ => in_range,
+        Ok(Kind::Repository(path) | Kind::Bundle(path)) => Some(path.clone()),
+        Ok(Kind::Directory(path)) if range => {
+            Some(sekisho_git::work_tree_of(path).unwrap_or_else(|| path.clone()))
+        }
+        _ => None,
     };
     if let Some(path) = repository {
-        let failed = !histories.one(path, ".", &mut Filter::new(&policy, ledger, named));
+        let failed = !histories.one(&path, ".", &mut Filter::new(&policy, ledger, named));
         if failed && !range {
             let what = "no repository of git, or one that cannot be read".to_owned();
             ledger.problem(Problem { place: Place::file(target.shown.as_str()), what });
@@ -238,14 +237,19 @@ fn one_target(
             inner
         })
     };
-    let on_item = |item: Found<'_>| {
+    let bundles = Mutex::new(Vec::new());
+    let on_item = |item: Found<'_>| match examine(item) {
+        Some(Inner::Bundle(path, place)) => {
+            bundles.lock().unwrap_or_else(PoisonError::into_inner).push((path, place.to_string()));
+        }
         // A file of etcd among others: its objects are items, and hold no further files.
-        if let Some(inner) = examine(item) {
+        Some(Inner::Etcd(inner)) => {
             let inner = inner.with_keys(plan.opening.clone());
             if let Err(error) = inner.each(&|item| drop(examine(item)), &on_problem) {
                 on_problem(Problem { place: Place::file(target.shown.as_str()), what: error.to_string() });
             }
         }
+        None => {}
     };
     let walked = source.each(&on_item, &on_problem);
     pool.drain_into(ledger);
@@ -264,12 +268,19 @@ fn one_target(
             Vec::new()
         }
     };
+    let shown = |path: &PathBuf| {
+        let inside = path.strip_prefix(&target.path).unwrap_or(path);
+        if inside.as_os_str().is_empty() { ".".to_owned() } else { inside.to_string_lossy().into_owned() }
+    };
+    let mut repositories: Vec<(PathBuf, String)> =
+        repositories.into_iter().map(|path| (path.clone(), shown(&path))).collect();
+    let mut bundles = bundles.into_inner().unwrap_or_else(PoisonError::into_inner);
+    bundles.sort();
+    repositories.append(&mut bundles);
     if plan.history && !repositories.is_empty() {
-        for repository in repositories {
-            let inside = repository.strip_prefix(&target.path).unwrap_or(&repository);
-            let inside = if inside.as_os_str().is_empty() { ".".into() } else { inside.to_string_lossy() };
+        for (repository, inside) in repositories {
             if !histories.one(&repository, &inside, &mut Filter::new(&policy, ledger, named)) {
-                let place = Place::file(inside.as_ref());
+                let place = Place::file(inside.as_str());
                 let what = "its history cannot be read: no readable git directory".to_owned();
                 ledger.problem(Problem { place, what });
             }
@@ -308,6 +319,12 @@ fn open(
     Ok((source, name))
 }
 
+/// An item that is a source in turn.
+enum Inner {
+    Etcd(Box<EtcdFiles>),
+    Bundle(PathBuf, Place),
+}
+
 /// Examines an item; gives back its bytes, or none when it could not be opened (that was said), and
 /// what is a source in turn. A defect that makes us panic costs this item and nothing else.
 fn one_item(
@@ -316,7 +333,7 @@ fn one_item(
     policy: &Policy<'_>,
     target: Option<&SharedStr>,
     ledger: &mut Ledger,
-) -> Option<(u64, Option<Box<EtcdFiles>>)> {
+) -> Option<(u64, Option<Inner>)> {
     let Found { place, tracked, hint, content, .. } = item;
     let mut opened = content.open()?;
     let mut filter = Filter::new(policy, ledger, target);
@@ -324,18 +341,22 @@ fn one_item(
         Opened::Bytes(bytes) => Content::Bytes(bytes),
         Opened::Held(bytes) => Content::Bytes(bytes.expose_secret()),
         Opened::Reader(reader) => Content::Stream(reader.as_mut()),
-        Opened::Etcd(_) => Content::Bytes(&[]),
+        Opened::Etcd(_) | Opened::Bundle(_) => Content::Bytes(&[]),
         _ => return None,
     };
     let item = Item { place: place.clone(), tracked, hint: hint.as_ref(), content };
     let examined = catch_unwind(AssertUnwindSafe(|| examiner.examine(item, &mut filter)));
     if examined.is_err() {
         let what = "internal error while examining this item; please report it".to_owned();
-        filter.problem(Problem { place, what });
+        filter.problem(Problem { place: place.clone(), what });
     }
     let bytes = examined.ok()?;
-    let Opened::Etcd(inner) = opened else { return Some((bytes, None)) };
-    Some((bytes, Some(inner)))
+    let inner = match opened {
+        Opened::Etcd(files) => Some(Inner::Etcd(files)),
+        Opened::Bundle(path) => Some(Inner::Bundle(path, place)),
+        _ => None,
+    };
+    Some((bytes, inner))
 }
 
 /// Tells a decision on stderr: rules and classes, never characters.

@@ -7,6 +7,7 @@ mod etcd_objects;
 mod etcd_prove;
 mod examine_item;
 mod git_pack;
+mod git_reftable;
 mod kube_inventory;
 mod kube_needles;
 mod kube_read;
@@ -40,6 +41,7 @@ pub const ALL: &[&Target] = &[
     &etcd_prove::TARGET,
     &examine_item::TARGET,
     &git_pack::TARGET,
+    &git_reftable::TARGET,
     &kube_inventory::TARGET,
     &kube_needles::TARGET,
     &kube_read::TARGET,

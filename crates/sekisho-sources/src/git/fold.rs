@@ -153,8 +153,9 @@ impl Fold {
         let watch = |(key, copy): &mut (Key, Copy)| {
             copy.objects.sort_unstable();
             copy.objects.dedup();
-            let blobs = if key.object.is_none() { copy.objects.clone() } else { Vec::new() };
-            Watch { path: key.path, side: key.side, blobs }
+            // What keeps a commit is known when all were read, and messages are seen on the way.
+            key.side = key.object.map_or(key.side, |object| history.side_of(object));
+            Watch { path: key.path, side: key.side, blobs: copy.objects.clone() }
         };
         let watches: Vec<Watch> = copies.iter_mut().map(watch).collect();
         let traces = history.trace(&watches);

@@ -11,5 +11,5 @@ mod repository;
 mod tree;
 
 pub use fold::{Fold, FoldItem, Stood};
-pub(crate) use repository::is_git_directory;
+pub(crate) use repository::{is_bare, is_git_directory};
 pub(crate) use tree::{Context, Tree};

@@ -63,6 +63,19 @@ pub(crate) fn is_work_tree(directory: &Path) -> bool {
     git_directory(&directory.join(".git")).is_some()
 }
 
+/// Whether `path` is a repository without a work tree, by the signs that git itself goes by and by what
+/// its `HEAD` says: it may be called anything.
+pub(crate) fn is_bare(path: &Path) -> bool {
+    let kept = |name: &str| path.join(name).is_dir();
+    let names_something = |head: Vec<u8>| {
+        head.starts_with(b"ref: refs/") || sekisho_git::Oid::from_hex(head.trim_ascii()).is_some()
+    };
+    kept("objects")
+        && kept("refs")
+        && read_bounded(&path.join("HEAD"), false, MAX_POINTER)
+            .is_ok_and(|head| head.is_some_and(names_something))
+}
+
 /// Whether `path` is a git directory, by the signs that git itself goes by.
 pub(crate) fn is_git_directory(path: &Path) -> bool {
     path.join("HEAD").symlink_metadata().is_ok()

@@ -102,7 +102,12 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The work trees met at the root and below, relative to it, sorted.
+    /// Notes a repository without a work tree.
+    pub(crate) fn add_bare(&self, directory: &Path) {
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).insert(directory.to_owned());
+    }
+
+    /// The repositories met at the root and below, relative to it, sorted.
     pub(crate) fn into_repositories(self) -> impl Iterator<Item = PathBuf> {
         let met = self.repositories.into_inner().unwrap_or_else(PoisonError::into_inner);
         met.into_iter().filter_map(move |path| path.strip_prefix(self.root).ok().map(Path::to_owned))

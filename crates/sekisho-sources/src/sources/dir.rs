@@ -1,7 +1,8 @@
 //! A directory and everything in it.
 //!
 //! Hidden and git-ignored files are read (they hold credentials more often than others), `.git`
-//! directories are not: their bytes are packed, and reading them is another source's work. Links
+//! directories and bare repositories are not: their bytes are packed, and reading them is another
+//! source's work. Links
 //! are not followed, so there are no loops: what they lead to is read where it lies, if it lies in
 //! the target at all. Two kinds of links are told of: none that merely lead nowhere, but those that
 //! go round in circles.
@@ -17,7 +18,7 @@ use sekisho_model::{Place, Problem};
 use sekisho_policy::PathPatterns;
 
 use crate::files;
-use crate::git::{Context, Tree, is_git_directory};
+use crate::git::{Context, Tree, is_bare, is_git_directory};
 use crate::item::{Bytes, Item, Unopened, too_large};
 use crate::target::SourceError;
 use crate::{Source, Stats};
@@ -134,6 +135,8 @@ impl<'a> Walk<'a> {
         if kind.is_dir() {
             if self.options.exclude.covers_directory(relative) {
                 self.excluded.fetch_add(1, Ordering::Relaxed);
+            } else if name != ".git" && is_bare(&path) {
+                self.tree.add_bare(&path);
             } else if !(name == ".git" && is_git_directory(&path)) {
                 let context = self.tree.below(&here.context, &path);
                 self.enter(scope, path, context);

@@ -10,7 +10,7 @@ use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
 use sekisho_git::{
     Blob, Blobs, Brought, GitError, History, Message, Names, Oid, OnTrouble, Options, Placed, Repository,
-    Side, Standing, Trouble,
+    Side, Standing, Text, Trouble,
 };
 use sekisho_model::{Place, Problem, Root, SharedStr, Sink, TargetPath};
 use sekisho_policy::PathPatterns;
@@ -242,7 +242,7 @@ impl Histories<'_> {
         }
     }
 
-    fn texts(&self, texts: &[PathBuf], git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+    fn texts(&self, texts: &[Text], git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
         for text in texts {
             self.text(text, git_dir, name, filter);
         }
@@ -250,18 +250,19 @@ impl Histories<'_> {
 
     /// Examines a file of text in a git directory: settings with credentials in the addresses of
     /// remotes, logs of refs with the same.
-    fn text(&self, path: &Path, git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+    fn text(&self, text: &Text, git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+        let Text { path, content } = text;
         let inside = path.strip_prefix(git_dir).unwrap_or(path);
         let folder = if name == "." { PathBuf::new() } else { PathBuf::from(name) };
         let shown = folder.join(".git").join(inside);
         let place = Place::file(TargetPath::from_bytes(shown.as_os_str().as_encoded_bytes()));
-        match std::fs::metadata(path).and_then(|there| {
-            if there.len() > MAX_TEXT {
-                Err(std::io::ErrorKind::FileTooLarge.into())
-            } else {
-                std::fs::read(path)
+        let read = || {
+            if std::fs::metadata(path)?.len() > MAX_TEXT {
+                return Err(std::io::ErrorKind::FileTooLarge.into());
             }
-        }) {
+            std::fs::read(path)
+        };
+        match content.clone().map_or_else(read, Ok) {
             Ok(bytes) => {
                 let item = Item { place, tracked: None, hint: None, content: Content::Bytes(&bytes) };
                 self.examiner.examine(item, filter);

@@ -1,9 +1,10 @@
 //! `scan --staged`: what the next commit would bring, for hooks.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sekisho_examine::{Content, Examiner, Item};
+use sekisho_git::Layout;
 use sekisho_model::{GitHistory, Place, Problem, Root, SharedStr, Sink as _, TargetPath};
 use sekisho_policy::PathPatterns;
 
@@ -22,7 +23,7 @@ pub(super) fn scan(
     exclude: &PathPatterns,
     filter: &mut Filter<'_>,
 ) -> bool {
-    let stage = match sekisho_git::staged(path) {
+    let stage = match sekisho_git::staged(path, index_of_commit(path).as_deref()) {
         Ok(stage) => stage,
         Err(error) => {
             let place = Place::file(path.to_string_lossy().as_ref());
@@ -58,6 +59,14 @@ pub(super) fn scan(
     filter.ledger.count_items(items, bytes);
     filter.ledger.count_excluded(excluded);
     true
+}
+
+/// The index that git makes for one commit and names to its hooks, where that is about this repository.
+fn index_of_commit(path: &Path) -> Option<PathBuf> {
+    let named = PathBuf::from(std::env::var_os("GIT_INDEX_FILE").filter(|name| !name.is_empty())?);
+    let git_dir = |path: &Path| Layout::find(path)?.git_dir.canonicalize().ok();
+    let here = sekisho_git::work_tree_of(&std::env::current_dir().ok()?)?;
+    (git_dir(path)? == git_dir(&here)?).then(|| here.join(named))
 }
 
 fn place(path: &[u8], blob: SharedStr) -> Place {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::report::{copies, coverage};
-use crate::sandbox::{Sandbox, git};
+use crate::sandbox::{Sandbox, git, run};
 
 /// Made up; each value has a number behind it.
 const VALUE: &str = concat!("kV8x", "Qz2mPw7RtYb4");
@@ -116,4 +116,46 @@ fn a_range_is_what_its_commits_brought() {
     let report = sandbox.scan(&["--since", "no-such"]).ends(3).json();
     assert_eq!(coverage(&report, "git")["status"], "failed");
     sandbox.scan(&["--range", "v1"]).ends(2);
+}
+
+#[test]
+fn staged_submodules_are_no_files_that_are_missing() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox);
+    let target = sandbox.target();
+    let commit = format!("160000,{},lib", "1".repeat(40));
+    git(&target, &["update-index", "--add", "--cacheinfo", &commit]);
+    let report = sandbox.scan(&["--staged", "--require-complete"]).ends(0).json();
+    assert_eq!(coverage(&report, "git")["items"], 0);
+    // Nor what will be added, and was not yet.
+    sandbox.write("later.env", format!("DB_PASSWORD={VALUE}2\n"));
+    git(&target, &["add", "-N", "later.env"]);
+    sandbox.scan(&["--staged", "--require-complete"]).ends(0);
+    let report = sandbox.scan(&["--require-complete"]).ends(1).json();
+    assert_eq!(coverage(&report, "git")["status"], "complete");
+    // What is staged and not here is.
+    let gone = format!("100644,{},gone", "1".repeat(40));
+    git(&target, &["update-index", "--add", "--cacheinfo", &gone]);
+    for args in [&["--staged"][..], &[]] {
+        let report = sandbox.scan(args).json();
+        let problems = &coverage(&report, "git")["problems"];
+        assert_eq!(problems[0]["place"]["blob"], "1".repeat(40), "{problems:#}");
+    }
+}
+
+#[test]
+fn a_folder_of_a_work_tree_stands_for_the_repository() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox);
+    let target = sandbox.target();
+    sandbox.write("pkg/3/deep/more.env", format!("API_TOKEN={VALUE}3\n"));
+    git(&target, &["add", "."]);
+    let scan = |args: &[&str]| {
+        let mut command = sandbox.command(sandbox.scan_args(args));
+        command.current_dir(target.join("pkg/3/deep"));
+        places(&run(command, b"").ends(1).json())
+    };
+    assert_eq!(scan(&["--staged"]), ["pkg/3/deep/more.env"]);
+    git(&target, &["commit", "-qm", "two"]);
+    assert_eq!(scan(&["--since", "HEAD~1"]), ["pkg/3/deep/more.env"]);
 }

@@ -22,6 +22,7 @@ mod changes;
 mod cluster;
 mod etcd;
 mod hostile;
+mod kept;
 mod live;
 mod living_with_it;
 mod one_credential;
