@@ -1,5 +1,6 @@
 //! [`Repository`]: all objects of a repository, wherever they are kept.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -503,16 +504,42 @@ fn open_pack(
         return None;
     }
     let index = files::open(&path.with_extension("idx")).and_then(Stored::new).ok();
-    if let Some(index) = index.and_then(|index| PackIndex::open(&index, hash).ok()) {
-        return Some((Pack { file, start: 0, trailer }, index));
-    }
+    let is_its_own = index.as_ref().is_some_and(|index| ends_alike(&file, index, trailer));
+    let index = index.and_then(|index| PackIndex::open(&index, hash).ok());
+    let index = match index {
+        Some(index) if is_its_own => return Some((Pack { file, start: 0, trailer }, index)),
+        index => index,
+    };
     // Without its index a pack still says what it holds.
     let scanned = scan_pack::scan(&file, 0, hash, options.max_object);
+    match index {
+        // The pack was cut off or damaged, and the index names what it held.
+        Some(index) if holds(&index, &scanned.index, hash) => {
+            return Some((Pack { file, start: 0, trailer }, index));
+        }
+        Some(_) => tell("a pack has the index of another, and was read without it"),
+        None => {}
+    }
     if !scanned.is_whole() {
         tell("a pack has no readable index, and not all of its objects could be read without one");
         tell_unread(&scanned, "pack", trouble);
     }
     Some((Pack { file, start: 0, trailer }, scanned.index))
+}
+
+/// Whether an index of a pack says that it ends with the checksum that this one ends with.
+fn ends_alike(pack: &Stored, index: &Stored, checksum: u64) -> bool {
+    let at = |file: &Stored, back: u64| file.exactly(file.len.checked_sub(back)?, checksum as usize);
+    at(pack, checksum).is_some_and(|end| Some(end) == at(index, 2 * checksum))
+}
+
+/// Whether an index has each object that another has, at the same place.
+fn holds(index: &PackIndex, other: &PackIndex, hash: HashKind) -> bool {
+    let rows = |index: &PackIndex| {
+        let names = index.names.chunks_exact(hash.len()).map(<[u8]>::to_vec);
+        names.zip(index.offsets.iter().copied()).collect::<BTreeSet<_>>()
+    };
+    rows(other).is_subset(&rows(index))
 }
 
 /// Tells what could not be read of a pack that was read through, the one of `holder`.

@@ -48,6 +48,30 @@ fn a_pack_without_its_index_still_says_what_it_holds() {
 }
 
 #[test]
+fn the_index_of_another_pack_costs_a_pack_nothing() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path();
+    packs_under_one_index(root, "sha1");
+    let whole = agrees(root, Options::default());
+    let [first, second, ..] = &packed(root, "idx")[..] else { panic!("too few") };
+    let (own, other) = (std::fs::read(first).unwrap(), std::fs::read(second).unwrap());
+    std::fs::remove_file(first).unwrap();
+    std::fs::write(first, other).unwrap();
+    let read = repositories::read(root, Options::default());
+    assert_eq!(read.blobs, whole.blobs);
+    assert_eq!(told(&read), [(None, "a pack has the index of another, and was read without it")]);
+    // One that is its own says what a pack held that was cut off.
+    std::fs::write(first, own).unwrap();
+    let pack = first.with_extension("pack");
+    let bytes = std::fs::read(&pack).unwrap();
+    std::fs::remove_file(&pack).unwrap();
+    std::fs::write(&pack, &bytes[..bytes.len() - 100]).unwrap();
+    let read = repositories::read(root, Options::default());
+    assert!(!read.troubles.is_empty());
+    assert!(read.troubles.iter().all(|trouble| trouble.object.is_some()), "{:?}", read.troubles);
+}
+
+#[test]
 fn packs_under_a_multi_pack_index_are_read_with_and_without_their_own() {
     for hash in ["sha1", "sha256"] {
         let scratch = tempfile::tempdir().unwrap();
