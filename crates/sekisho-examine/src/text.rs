@@ -135,8 +135,7 @@ impl Run<'_> {
         pending
     }
 
-    /// Whether so many documents stand one in the other that this one is not read, and says so if it is one. A
-    /// document may be all that stands in one of its own fields.
+    /// Whether so many documents stand one in the other that this one is not read, and says so if it is one.
     fn is_too_deep(&mut self, text: &Text<'_>) -> bool {
         let cap = self.budget.limits().depth as usize;
         let is_deep = text.inside.len() >= cap;

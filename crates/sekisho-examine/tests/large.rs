@@ -108,11 +108,31 @@ fn text_and_utf16_above_the_cap_have_the_same_places() {
     }
 }
 
-/// A scalar that is a document is a field of that document, and so on for ever.
+/// A scalar that is a document, and all of one, is no field of itself, in which it would stand again.
 #[test]
-fn a_document_that_stands_in_itself_is_read_so_often_and_no_more() {
-    let seen = examine("a.yaml", b"apiVersion:v1 kind:$ Secret\nap\n# c==daFkZSBap", 1 << 20);
+fn a_document_that_is_a_scalar_is_read_once() {
+    let sources = [
+        "apiVersion:v1 kind:$ Secret\nap\n# c==daFkZSBap",
+        concat!("apiVersion:v1 kind:Secret password=kV8xQz", "2mPw7RtYb4\n"),
+    ];
+    for (source, credentials) in sources.into_iter().zip([0, 1]) {
+        let seen = examine("a.yaml", source.as_bytes(), 1 << 20);
+        assert!(seen.problems.is_empty());
+        assert_eq!(seen.sightings.len(), credentials, "{source}");
+        assert!(seen.sightings.iter().all(|sighting| sighting.place.inside.is_empty()));
+    }
+}
+
+#[test]
+fn documents_in_documents_are_read_so_often_and_no_more() {
+    let mut text = concat!("password: kV8xQz", "2mPw7RtYb4\n").to_owned();
+    for _ in 0..12 {
+        let lines: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
+        text = format!("values: |\n{}", lines.concat());
+    }
+    let seen = examine("a.yaml", text.as_bytes(), 1 << 20);
     let told: Vec<&str> = seen.problems.iter().map(|problem| problem.what.as_str()).collect();
     let deep = "over 8 documents stand one in the other: the innermost is scanned as plain text";
     assert_eq!(told, [deep]);
+    assert_eq!(seen.sightings.len(), 1);
 }
