@@ -274,6 +274,10 @@ impl<'a> Builder<'a> {
         drop(inner);
         if fresh {
             (self.on_message)(Message { object, text });
+            // Git puts the tag that was merged into the header, message and all.
+            if let Some(at) = memchr::memmem::find(head, b"\nmergetag ") {
+                (self.on_message)(Message { object, text: &head[at + 1..] });
+            }
         }
     }
 

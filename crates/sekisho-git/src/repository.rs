@@ -370,8 +370,8 @@ impl Repository {
         lost.sort_unstable();
         lost.dedup_by_key(|(object, _)| *object);
         for (object, why) in lost {
-            // Another copy may have been readable.
-            if !adapter.seen.contains(object) {
+            // Another copy may have been readable; and what is not asked for costs nothing.
+            if !adapter.seen.contains(object) && wanted.is_none_or(|wanted| wanted(object)) {
                 trouble(Trouble { object: self.names.name(object), what: why.to_owned() });
             }
         }

@@ -18,10 +18,25 @@ pub fn next_step<'a>(credential: &Credential, finding: Option<&'a Finding>) -> C
     if is_local(credential) {
         return Cow::Borrowed("Nothing leaves with the repository; rotate it if the file was ever shared.");
     }
-    match finding.map(|finding| sentence(&finding.fix)) {
+    let step = match finding.map(|finding| sentence(&finding.fix)) {
         Some(fix) if !fix.is_empty() => fix,
         _ => Cow::Owned(format!("{}, then {}.", renew(credential), remove(credential))),
-    }
+    };
+    if is_also_in_history(credential, finding) { Cow::Owned(format!("{step} {ALSO}")) } else { step }
+}
+
+/// For who would remove a file and think that the value is gone.
+const ALSO: &str = "The history has it, too: removing it here leaves it there, and a purge does not un-leak what \
+                    has been cloned.";
+
+/// Whether a step that is about something else is half of the way: the value was committed as well.
+fn is_also_in_history(credential: &Credential, finding: Option<&Finding>) -> bool {
+    let committed = |copy: &sekisho_model::Copy| match &*copy.place.root {
+        Root::Git { history, .. } => history.as_ref().is_none_or(|history| history.side != "index"),
+        _ => false,
+    };
+    let is_elsewhere = finding.is_some_and(|finding| !matches!(*finding.place.root, Root::Git { .. }));
+    is_elsewhere && credential.copies.iter().any(committed)
 }
 
 /// Whether all copies lie in files that git ignores and never had: they stand in their own group.
@@ -71,7 +86,7 @@ fn remove(credential: &Credential) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use sekisho_model::{Confidence, Copy, ObjectRef};
+    use sekisho_model::{Confidence, Copy, ObjectRef, Verdict};
 
     use super::*;
 
@@ -107,6 +122,27 @@ mod tests {
             next_step(&credential, None),
             "Change it where it is checked, then move it into a Secret and mount that as a file."
         );
+    }
+
+    #[test]
+    fn a_file_that_was_committed_is_not_closed_by_removing_it() {
+        let mut credential = credential("generic/password", Place::file(".env"), None);
+        let finding = Finding {
+            check: "code/secret-in-file".into(),
+            verdict: Verdict::Fail,
+            severity: Severity::High,
+            controls: Vec::new().into(),
+            credential: None,
+            location_id: String::new().into(),
+            place: credential.copies[0].place.clone(),
+            reason: "".into(),
+            fix: "remove it".into(),
+        };
+        assert_eq!(next_step(&credential, Some(&finding)), "Remove it.");
+        let git = Root::Git { repo: ".".into(), path: ".env".into(), blob: "00".into(), history: None };
+        let copy = Copy { place: Place::new(git).into(), ..credential.copies[0].clone() };
+        credential.copies.push(copy);
+        assert!(next_step(&credential, Some(&finding)).ends_with("does not un-leak what has been cloned."));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::borrow::Cow;
 
 use sekisho_model::report::Coverage;
-use sekisho_model::{Copy, Credential, Encoding, ObjectRef, Place, Root, Step, TargetPath, Tracked};
+use sekisho_model::{
+    Copy, Credential, Encoding, GitHistory, ObjectRef, Place, Root, Step, TargetPath, Tracked,
+};
 
 use crate::escape::{terminal, terminal_bytes};
 
@@ -79,8 +81,11 @@ pub(crate) fn whereabouts(place: &Place, into: &str) -> String {
     let mut parts = match &*place.root {
         Root::Log { path: p, .. } if p.path == "-" => vec!["stdin".to_owned()],
         Root::File { path: p } | Root::Log { path: p, .. } => vec![path(p)],
-        Root::Git { repo, path: p, .. } if matches!(repo.as_str(), "" | ".") => vec![path(p)],
-        Root::Git { repo, path: p, .. } => vec![terminal(repo).into_owned(), path(p)],
+        Root::Git { repo, path: p, blob, history } => {
+            let own = if p.path.is_empty() { object_of_git(blob, history.as_deref()) } else { path(p) };
+            let outer = Some(repo).filter(|repo| !matches!(repo.as_str(), "" | "."));
+            outer.map(|repo| terminal(repo).into_owned()).into_iter().chain([own]).collect()
+        }
         Root::Image { image, path: p, .. } => vec![terminal(image).into_owned(), path(p)],
         Root::ImageConfig { image, .. } => vec![terminal(image).into_owned(), "config".to_owned()],
         Root::Object { cluster } => vec![terminal(cluster).into_owned()],
@@ -97,6 +102,14 @@ pub(crate) fn whereabouts(place: &Place, into: &str) -> String {
         }
     }
     parts.join(into)
+}
+
+/// What stands at no path: the message of a commit, which is its own first, that of a tag, a blob; nothing
+/// for a whole repository.
+fn object_of_git(name: &str, history: Option<&GitHistory>) -> String {
+    let first = history.and_then(|history| history.introduced.as_ref());
+    let kind = if first.is_some_and(|first| first.commit == name) { "commit" } else { "object" };
+    if name.is_empty() { String::new() } else { format!("{kind} {}", terminal(head(name, 10))) }
 }
 
 /// Whether a place's span counts in the file, blob or log of its root, not in an archive's member
@@ -141,6 +154,7 @@ pub(crate) fn context(place: &Place) -> Vec<String> {
             parts.extend(container.iter().map(|name| format!("container {}", terminal(name))));
             parts.extend(time.iter().map(|time| terminal(time).into_owned()));
         }
+        Root::Git { path, .. } if path.path.is_empty() => parts.push("history".to_owned()),
         Root::Git { blob, .. } => parts.push(format!("history, blob {}", terminal(head(blob, 10)))),
         Root::Image { layer: digest, .. } => parts.push(format!("layer {}", terminal(head(digest, 19)))),
         Root::Etcd { revision, region, offset, .. } => {
@@ -227,5 +241,13 @@ mod tests {
             history: None,
         };
         assert_eq!(context(&Place::new(git)), ["history, blob 0123456789"]);
+        let message = Root::Git {
+            repo: "sub".into(),
+            path: TargetPath::default(),
+            blob: "0123456789abcdef".into(),
+            history: None,
+        };
+        assert_eq!(whereabouts(&Place::new(message.clone()), " > "), "sub > object 0123456789");
+        assert_eq!(context(&Place::new(message)), ["history"]);
     }
 }

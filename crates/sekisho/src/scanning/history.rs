@@ -154,7 +154,7 @@ impl Histories<'_> {
             if known.refused() > 0 {
                 self.tell_refused();
             }
-            known.compare(&repository, &history, &|path| scan.is_excluded(path));
+            known.compare(&repository, &history, &|path| self.is_excluded(path));
         }
         let names = Some(repository.names());
         let scan =
@@ -189,13 +189,17 @@ impl Histories<'_> {
         let mut both = Both { filter, record: kept.as_ref().map(|_| Record::new()) };
         all.unfold(&history, &|object| repository.names().name(object), &author, &mut both);
         for Trouble { object, what } in lock(&troubles).iter() {
+            let number = object.and_then(|object| repository.names().find(object.as_bytes()));
+            let places = number.map_or(&[][..], |number| history.places(number));
+            // The newest that is not left out; what is left out everywhere is nothing that is missed.
+            let told = places.iter().map(|placed| (placed.age, history.path(placed.path)));
+            let path = told.filter(|(_, path)| !self.is_excluded(path)).min().map(|(_, path)| path);
+            if path.is_none() && !places.is_empty() {
+                continue;
+            }
             let blob = object.map(|object| object.to_string()).unwrap_or_default();
-            let root = Root::Git {
-                repo: name.into(),
-                path: TargetPath::default(),
-                blob: blob.into(),
-                history: None,
-            };
+            let path = TargetPath::from_bytes(&path.unwrap_or_default());
+            let root = Root::Git { repo: name.into(), path, blob: blob.into(), history: None };
             both.problem(Problem { place: Place::new(root), what: what.clone() });
         }
         let Both { filter, record } = both;
@@ -223,6 +227,11 @@ impl Histories<'_> {
             return Some(standing?.open(options, trouble));
         }
         Repository::open_bundle(path, options, trouble).ok()
+    }
+
+    fn is_excluded(&self, path: &[u8]) -> bool {
+        let include = &self.plan.include;
+        !include.is_empty() && !include.covers(path) || self.exclude.covers(path)
     }
 
     /// The two ends of the range that is asked for.
@@ -352,7 +361,7 @@ impl Scan<'_> {
                 continue;
             }
             let path = self.history.map(|history| history.path(placed.path)).unwrap_or_default();
-            if self.is_excluded(&path) {
+            if self.histories.is_excluded(&path) {
                 excluded += 1;
                 continue;
             }
@@ -388,11 +397,6 @@ impl Scan<'_> {
             known.note(name.as_bytes(), bytes.len() as u64, &seen, candidates, kept);
         }
         self.excluded.fetch_add(excluded, Ordering::Relaxed);
-    }
-
-    fn is_excluded(&self, path: &[u8]) -> bool {
-        let include = &self.histories.plan.include;
-        !include.is_empty() && !include.covers(path) || self.histories.exclude.covers(path)
     }
 }
 

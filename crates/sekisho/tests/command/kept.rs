@@ -84,6 +84,53 @@ fn messages_and_objects_without_a_path_are_told_by_what_keeps_them() {
 }
 
 #[test]
+fn the_message_of_a_tag_that_was_merged_is_read_out_of_the_merge() {
+    let sandbox = Sandbox::new();
+    let target = sandbox.target();
+    git(&target, &["init", "-q"]);
+    sandbox.write("a", "nothing\n");
+    git(&target, &["add", "."]);
+    git(&target, &["commit", "-qm", "one"]);
+    let [commit, tree] = ["HEAD", "HEAD^{tree}"].map(|name| said(&target, &["rev-parse", name]));
+    let who = "t <t@example.org> 1600000000 +0000";
+    let text = format!(
+        "tree {tree}\nparent {commit}\nauthor {who}\ncommitter {who}\nmergetag object {commit}\n type commit\n \
+         tag v1\n tagger {who}\n \n {}\nmerged\n",
+        secret("merged")
+    );
+    let path = sandbox.write_out("commit", text);
+    let merge = said(&target, &["hash-object", "-t", "commit", "-w", path.to_str().unwrap()]);
+    git(&target, &["update-ref", "refs/heads/main", &merge]);
+    assert_eq!(only(&sandbox.scan(&[]).ends(1).json(), &merge), json!(["", "refs", ["main"], null]));
+}
+
+#[test]
+fn what_is_over_the_limit_is_told_by_its_path_and_not_where_it_is_left_out() {
+    let sandbox = Sandbox::new();
+    let target = sandbox.target();
+    git(&target, &["init", "-q"]);
+    for number in 0..2 {
+        sandbox.write("large.txt", format!("{}{number}\n", "nothing\n".repeat(1_000)));
+        sandbox.write("small.txt", format!("{number}\n"));
+        git(&target, &["add", "."]);
+        git(&target, &["commit", "-qm", "more"]);
+    }
+    git(&target, &["gc", "-q"]);
+    let limit = ["--max-file-size", "1000", "--require-complete"];
+    let scan = |more: &[&str], status| sandbox.scan(&[&limit, more].concat()).ends(status).json();
+    let problems = |report: &Value| coverage(report, "git")["problems"].as_array().unwrap().clone();
+    let told = problems(&scan(&[], 3));
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told.iter().all(|problem| problem["place"]["path"] == "large.txt"), "{told:#?}");
+    assert_eq!(problems(&scan(&["--exclude", "large.txt"], 0)), Vec::<Value>::new());
+    // Of a range, what the range brought.
+    assert_eq!(problems(&scan(&["--since", "HEAD~1"], 3)).len(), 1);
+    git(&target, &["rm", "-q", "large.txt"]);
+    git(&target, &["commit", "-qm", "less"]);
+    scan(&["--since", "HEAD~1"], 0);
+}
+
+#[test]
 fn what_a_merge_or_rebase_left_behind_is_no_garbage() {
     let sandbox = Sandbox::new();
     let target = sandbox.target();
