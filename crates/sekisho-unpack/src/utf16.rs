@@ -37,9 +37,7 @@ pub fn detect(head: &[u8]) -> Option<Encoding> {
         _ => {}
     }
     // Nearly every content has none, and is told by this alone.
-    if !head.contains(&0) {
-        return None;
-    }
+    memchr::memchr(0, head)?;
     let (pairs, _) = head.as_chunks::<2>();
     let pairs = &pairs[..pairs.len().min(SAMPLE)];
     let zeros = |side: usize| pairs.iter().filter(|pair| pair[side] == 0).count();
