@@ -10,7 +10,7 @@ use sekisho_kube::{Content, FieldSpans, Manifest, Marks, PieceHash, ReadProblem,
 
 use crate::examiner::Run;
 use crate::inherited::Contents;
-use crate::memo::{DocumentHash, Found, Memo, Searched};
+use crate::memo::{self, DocumentHash, Found, Memo, Searched};
 use crate::pending::Pending;
 use crate::text::Text;
 
@@ -147,6 +147,10 @@ struct Known<'a> {
 }
 
 impl Versions for Known<'_> {
+    fn hash(&self, texts: &[&[u8]]) -> u128 {
+        memo::hash(texts, b"")
+    }
+
     fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>> {
         let (fields, found) = self.memo.piece(piece)?;
         if !found.is_empty() {

@@ -48,7 +48,7 @@ impl Hasher for Low {
 }
 
 /// SHA-256 of parts, each but the last with its length.
-fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
+pub(crate) fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_le_bytes());

@@ -15,7 +15,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use sekisho_model::Field;
-use sha2::{Digest as _, Sha256};
 
 use crate::tree::{Kind, NodeId, Tree};
 use crate::walk::Around;
@@ -25,9 +24,8 @@ const MIN_LEN: usize = 128;
 /// Largest collection that is one piece: an edit in it makes all of it new.
 const MAX_LEN: usize = 8 << 10;
 
-/// A hash of all that the walk of a piece reads: what it knows from around, which is mostly the same for many,
-/// and what stands in it. Each is SHA-256 cut to 128 bits, so that nobody can write a piece that passes for
-/// another.
+/// The hashes of all that the walk of a piece reads: what it knows from around, which is mostly the same for
+/// many, and what stands in it. They are made by [`Versions::hash`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PieceHash {
     about: u128,
@@ -63,6 +61,9 @@ pub(crate) struct Shape {
 
 /// What whoever reads many versions knows.
 pub trait Versions {
+    /// A hash of some texts: nobody can write others that have the same.
+    fn hash(&self, texts: &[&[u8]]) -> u128;
+
     /// What is known of a piece.
     fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>>;
 
@@ -203,13 +204,6 @@ fn take(bytes: &mut &[u8]) -> Option<usize> {
     Some(number)
 }
 
-/// The first 128 bits of a hash.
-fn short(hash: Sha256) -> u128 {
-    let mut short = [0; 16];
-    short.copy_from_slice(&hash.finalize()[..16]);
-    u128::from_le_bytes(short)
-}
-
 /// What a walk knows of a piece from around.
 pub(crate) struct About<'a> {
     /// How it was met, the key, the key above, and what else speaks for it.
@@ -235,15 +229,22 @@ pub(crate) struct Pieces<'r> {
     inside: bool,
     /// What was known from around of the piece before, and its hash.
     about: Option<(Vec<u8>, u128)>,
-    /// The same of the piece at hand.
-    next: Vec<u8>,
+    /// What is about to be hashed.
+    buffer: Vec<u8>,
     pub(crate) walked: Vec<Piece>,
     pub(crate) known: Vec<KnownPiece>,
 }
 
 impl<'r> Pieces<'r> {
     pub(crate) fn new(versions: &'r dyn Versions) -> Self {
-        Self { versions, inside: false, about: None, next: Vec::new(), walked: Vec::new(), known: Vec::new() }
+        Self {
+            versions,
+            inside: false,
+            about: None,
+            buffer: Vec::new(),
+            walked: Vec::new(),
+            known: Vec::new(),
+        }
     }
 
     /// The hash of a node, if it is a piece, and what is known of it.
@@ -264,7 +265,7 @@ impl<'r> Pieces<'r> {
             return None;
         }
         if !tree.is_whole_json() {
-            let hash = PieceHash { content: described(tree, id)?, about: self.about(about) };
+            let hash = PieceHash { content: self.described(tree, id)?, about: self.about(about) };
             return Some((hash, self.versions.piece(hash)));
         }
         let mut content = self.content(tree, id)?;
@@ -278,30 +279,37 @@ impl<'r> Pieces<'r> {
     }
 
     fn about(&mut self, about: &About<'_>) -> u128 {
-        let mut bytes = std::mem::take(&mut self.next);
+        let mut bytes = std::mem::take(&mut self.buffer);
         bytes.clear();
         about.write(&mut bytes);
         let (before, hash) = match self.about.take() {
             Some((before, hash)) if before == bytes => (before, hash),
             before => {
-                let hash = short(Sha256::new_with_prefix(&bytes));
+                let hash = self.versions.hash(&[&bytes]);
                 (std::mem::replace(&mut bytes, before.unwrap_or_default().0), hash)
             }
         };
-        self.next = bytes;
+        self.buffer = bytes;
         self.about = Some((before, hash));
         hash
     }
 
     /// What stands in a node of JSON, which need not be hashed where it was copied.
-    fn content(&self, tree: &Tree<'_>, id: NodeId) -> Option<Content> {
+    fn content(&mut self, tree: &Tree<'_>, id: NodeId) -> Option<Content> {
         let range = tree.described(id);
         let range = tree.base + range.start..tree.base + range.end;
         let same = |content: &Content| content.range == range && tree.has_shape(id, content.shape);
         if let Some(content) = self.versions.content(range.start).filter(same) {
             return Some(content);
         }
-        Some(Content { range, hash: described(tree, id)?, shape: tree.shape(id), quiet: None })
+        Some(Content { range, hash: self.described(tree, id)?, shape: tree.shape(id), quiet: None })
+    }
+
+    /// The hash of what stands in a node.
+    fn described(&mut self, tree: &Tree<'_>, id: NodeId) -> Option<u128> {
+        self.buffer.clear();
+        let [source, text] = tree.describe(id, &mut self.buffer)?;
+        Some(self.versions.hash(&[&self.buffer, source, text]))
     }
 
     /// Begins a piece, or ends it.
@@ -312,10 +320,4 @@ impl<'r> Pieces<'r> {
     pub(crate) fn note(&mut self, piece: Piece) {
         self.walked.push(piece);
     }
-}
-
-/// The hash of what stands in a node.
-fn described(tree: &Tree<'_>, id: NodeId) -> Option<u128> {
-    let mut hash = Sha256::new();
-    tree.describe(id, &mut |bytes| hash.update(bytes)).then(|| short(hash))
 }

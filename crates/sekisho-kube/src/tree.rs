@@ -264,16 +264,17 @@ impl<'a> Tree<'a> {
         !self.anchors && memchr::memmem::find(&self.text, b"<<").is_none()
     }
 
-    /// Tells all that a walk can read of a node and those below it, but for where it stands. False
-    /// where one of them reaches out of it: it may be told of something else.
-    pub(crate) fn describe(&self, id: NodeId, tell: &mut dyn FnMut(&[u8])) -> bool {
+    /// Tells all that a walk can read of a node and those below it, but for where it stands: into `nodes` what
+    /// they are, and as the answer the bytes of the source, and those that the parser saw where these are
+    /// others. `None` where one of them reaches out of it: it may be told of something else.
+    pub(crate) fn describe(&self, id: NodeId, nodes: &mut Vec<u8>) -> Option<[&[u8]; 2]> {
         let (from, end) = (self.node(id).start, self.node(id).end);
         for node in &self.nodes[id.index()..self.after(id).index()] {
             if node.is_unread() {
                 self.missed.set(true);
             }
             if node.is_unread() || node.start < from || node.end > end {
-                return false;
+                return None;
             }
             let (kind, block) = match node.kind {
                 Kind::Map => (0, None),
@@ -293,19 +294,16 @@ impl<'a> Tree<'a> {
             for (at, place) in word[2..].chunks_exact_mut(4).zip(places) {
                 at.copy_from_slice(&place.to_le_bytes());
             }
-            tell(&word);
+            nodes.extend(word);
             if let Some(Block { indent, lead, tail }) = block {
                 for number in [indent, lead, tail] {
-                    tell(&number.to_le_bytes());
+                    nodes.extend(number.to_le_bytes());
                 }
             }
         }
         let range = self.described(id);
-        tell(&self.source[range.clone()]);
-        if !std::ptr::eq(self.source, &raw const *self.text) {
-            tell(&self.text[range]);
-        }
-        true
+        let is_same = std::ptr::eq(self.source, &raw const *self.text);
+        Some([&self.source[range.clone()], if is_same { &[] } else { &self.text[range] }])
     }
 
     /// The bytes that [`describe`](Self::describe) tells of a node.
