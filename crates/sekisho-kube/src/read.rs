@@ -79,7 +79,8 @@ impl Reader<'_> {
             Some(rest) => (rest, base + 3),
             None => (source, base),
         };
-        if can_skip(source).is_some() {
+        // Whoever reads versions has left these out ([`Marks::documents`](crate::Marks::documents)).
+        if self.versions.is_none() && can_skip(source).is_some() {
             self.manifest.skipped += 1;
             return;
         }

@@ -261,7 +261,7 @@ impl<'a> Tree<'a> {
 
     /// Whether what stands below a node says all of it: nothing refers to another place.
     pub(crate) fn is_simple(&self) -> bool {
-        !self.anchors && memchr::memmem::find(&self.text, b"<<").is_none()
+        !self.anchors && (self.json || memchr::memmem::find(&self.text, b"<<").is_none())
     }
 
     /// Tells all that a walk can read of a node and those below it, but for where it stands: into `nodes` what
