@@ -10,7 +10,7 @@ use sekisho_kube::{Content, FieldSpans, Manifest, Marks, PieceHash, ReadProblem,
 
 use crate::examiner::Run;
 use crate::inherited::Contents;
-use crate::memo::{self, DocumentHash, Found, Memo, Searched};
+use crate::memo::{DocumentHash, Found, Memo, Searched};
 use crate::pending::Pending;
 use crate::text::Text;
 
@@ -125,7 +125,7 @@ impl Run<'_> {
     fn document(&self, text: &Text<'_>, range: Range<usize>) -> Document {
         let document = &text.bytes[range.clone()];
         let memo = &self.examiner.memo;
-        let hash = (document.len() <= MAX_WHOLE).then(|| DocumentHash::new(document, text.name));
+        let hash = (document.len() <= MAX_WHOLE).then(|| DocumentHash::new(memo, document, text.name));
         if let Some(known) = hash.and_then(|hash| memo.document(hash)) {
             return Document::Known(known, range.start);
         }
@@ -148,7 +148,7 @@ struct Known<'a> {
 
 impl Versions for Known<'_> {
     fn hash(&self, texts: &[&[u8]]) -> u128 {
-        memo::hash(texts, b"")
+        self.memo.hash_of(texts)
     }
 
     fn piece(&self, piece: PieceHash) -> Option<Arc<FieldSpans>> {

@@ -175,7 +175,7 @@ impl Examiner {
         let (needles, refused) = Needles::new(&values);
         let engine = Engine::new(sekisho_detectors::rules(), needles)?;
         let manifest_limits = ManifestLimits::default();
-        let memo = Memo::default();
+        let memo = Memo::new(&options.key);
         Ok((
             Self { engine, options, manifest_limits, needles: fingerprints, memo, words: Words::default() },
             refused,
@@ -193,7 +193,7 @@ impl Examiner {
             let mut candidates = Vec::new();
             let mut take = |candidate, mark| candidates.push((candidate, mark));
             let kept = base.map(|(base, copies)| (&base.kept, copies));
-            let kept = self.engine.scan_kept(bytes, kept, &mut take);
+            let kept = self.engine.scan_kept(bytes, kept, Some(&self.memo), &mut take);
             let contents = base.map(|(base, copies)| base.contents(copies)).unwrap_or_default();
             let marks = base.and_then(|(base, copies)| base.marks(bytes, copies));
             Scanned { kept, contents: Contents::new(contents), marks, candidates, decided: Vec::new() }
@@ -396,7 +396,8 @@ impl Run<'_> {
     /// Examines a member of an archive, unless the same was met before: the packages of a chart share
     /// nearly all their files.
     fn member(&mut self, text: &Text<'_>) -> Vec<Pending> {
-        let hash = MemberHash::new(text.bytes, text.name, text.kind, self.budget.depth());
+        let hash =
+            MemberHash::new(&self.examiner.memo, text.bytes, text.name, text.kind, self.budget.depth());
         let first = self.objects;
         if let Some(known) = self.examiner.memo.member(hash) {
             self.objects += known.objects;

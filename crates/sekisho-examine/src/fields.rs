@@ -79,7 +79,8 @@ impl Run<'_> {
             if silent || field.value.is_empty() || self.is_dull(object, field) {
                 continue;
             }
-            let hash = is_version.then(|| FieldHash::new(field, object.secret_type.as_deref()));
+            let hash =
+                is_version.then(|| FieldHash::new(&self.examiner.memo, field, object.secret_type.as_deref()));
             let known = hash.and_then(|hash| self.examiner.memo.field(hash));
             let mut found = if let Some(found) = known.as_deref() {
                 found.to_vec()

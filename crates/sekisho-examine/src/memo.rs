@@ -3,21 +3,23 @@
 //! The versions of a manifest share nearly all their bytes, and searching them takes a hundred times
 //! as long as recognising them. So it is remembered of whole documents, of pieces of large ones, of
 //! single fields, of files in archives, of encoded runs and of candidates in other texts what was found
-//! in them, nearly always nothing. Each is known
-//! by a hash of all that reading and searching it depends on, SHA-256 cut to 128 bits, so nobody can
-//! write one that passes for another. With documents and pieces it is kept how they were read, and where their fields
-//! stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
+//! in them, nearly always nothing, and of what stands around edits which candidates there are. Each is
+//! known by a hash of all that it depends on, under a key that comes from the estate's, so nobody can
+//! write one that passes for another. With documents and pieces it is kept how they were read, and where
+//! their fields stand: what a raw scan sees in those gives way. It holds fingerprints and no values.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use highway::{HighwayHash as _, HighwayHasher, Key};
 use sekisho_detectors::{Context, PathKind};
 use sekisho_kube::{FieldSpans, Manifest, Piece, PieceHash, ReadProblem};
 use sekisho_model::Field;
 use sekisho_scan::RunKind;
-use sha2::{Digest as _, Sha256};
+use sekisho_scan::delta::{Passage, Passages};
+use sekisho_secret::EstateKey;
 
 use crate::pending::Pending;
 
@@ -47,17 +49,30 @@ impl Hasher for Low {
     }
 }
 
-/// SHA-256 of parts, each but the last with its length.
-pub(crate) fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
+/// Hashes what is remembered.
+struct Hashing(Key);
+
+impl Hashing {
+    /// Its key is a code of the estate's key over a name of its own.
+    fn new(key: &EstateKey) -> Self {
+        let halves = [0, 1].map(|half| key.seal(&[b"memo", &[half]]));
+        let (words, _) = halves.as_flattened().as_chunks();
+        let mut key = Key::default();
+        key.0.iter_mut().zip(words).for_each(|(to, word)| *to = u64::from_le_bytes(*word));
+        Self(key)
     }
-    hash.update(last);
-    let mut short = [0; 16];
-    short.copy_from_slice(&hash.finalize()[..16]);
-    Hash::from_le_bytes(short)
+
+    /// HighwayHash of parts, each but the last with its length.
+    fn of(&self, parts: &[&[u8]], last: &[u8]) -> Hash {
+        let mut hash = HighwayHasher::new(self.0);
+        for part in parts {
+            hash.append(&(part.len() as u64).to_le_bytes());
+            hash.append(part);
+        }
+        hash.append(last);
+        let [low, high] = hash.finalize128();
+        Hash::from(high) << 64 | Hash::from(low)
+    }
 }
 
 /// A field of an object; of a Secret also with its type.
@@ -65,10 +80,10 @@ pub(crate) fn hash(parts: &[&[u8]], last: &[u8]) -> Hash {
 pub(crate) struct FieldHash(Hash);
 
 impl FieldHash {
-    pub(crate) fn new(field: &Field, secret_type: Option<&str>) -> Self {
+    pub(crate) fn new(memo: &Memo, field: &Field, secret_type: Option<&str>) -> Self {
         let secret_type = secret_type.unwrap_or_default();
         let about = [&[field.kind as u8, field.role as u8], secret_type.as_bytes(), field.key.as_bytes()];
-        Self(hash(&about, field.value.expose_secret()))
+        Self(memo.hashing.of(&about, field.value.expose_secret()))
     }
 }
 
@@ -77,8 +92,8 @@ impl FieldHash {
 pub(crate) struct DocumentHash(Hash);
 
 impl DocumentHash {
-    pub(crate) fn new(document: &[u8], file: &str) -> Self {
-        Self(hash(&[file.as_bytes()], document))
+    pub(crate) fn new(memo: &Memo, document: &[u8], file: &str) -> Self {
+        Self(memo.hashing.of(&[file.as_bytes()], document))
     }
 }
 
@@ -87,9 +102,9 @@ impl DocumentHash {
 pub(crate) struct MemberHash(Hash);
 
 impl MemberHash {
-    pub(crate) fn new(member: &[u8], file: &str, kind: PathKind, depth: u32) -> Self {
+    pub(crate) fn new(memo: &Memo, member: &[u8], file: &str, kind: PathKind, depth: u32) -> Self {
         let about = [kind.form as u8, kind.setting as u8];
-        Self(hash(&[&depth.to_le_bytes(), &about, file.as_bytes()], member))
+        Self(memo.hashing.of(&[&depth.to_le_bytes(), &about, file.as_bytes()], member))
     }
 }
 
@@ -99,11 +114,11 @@ impl MemberHash {
 pub(crate) struct CandidateHash(Hash);
 
 impl CandidateHash {
-    pub(crate) fn new(rule: usize, context: &Context<'_>) -> Self {
+    pub(crate) fn new(memo: &Memo, rule: usize, context: &Context<'_>) -> Self {
         let Context { text, whole, value, path } = context;
         let places = [rule, whole.start, whole.end, value.start, value.end].map(usize::to_le_bytes);
         let kind = [path.form as u8, path.setting as u8];
-        Self(hash(&[places.as_flattened(), &kind], text))
+        Self(memo.hashing.of(&[places.as_flattened(), &kind], text))
     }
 }
 
@@ -112,8 +127,8 @@ impl CandidateHash {
 pub(crate) struct RunHash(Hash);
 
 impl RunHash {
-    pub(crate) fn new(kind: RunKind, run: &[u8]) -> Self {
-        Self(hash(&[&[kind as u8]], run))
+    pub(crate) fn new(memo: &Memo, kind: RunKind, run: &[u8]) -> Self {
+        Self(memo.hashing.of(&[&[kind as u8]], run))
     }
 }
 
@@ -177,18 +192,39 @@ impl Searched {
 }
 
 /// What was found in what.
-#[derive(Default)]
 pub(crate) struct Memo {
+    hashing: Hashing,
     fields: Shelf<Found>,
     pieces: Shelf<(Arc<FieldSpans>, Found), PieceHash>,
     documents: Shelf<Arc<Searched>>,
     members: Shelf<Arc<Member>>,
     candidates: Shelf<Found>,
     runs: Shelf<Arc<Member>>,
+    passages: Shelf<Arc<Passage>>,
     nothing: Found,
 }
 
 impl Memo {
+    /// One that is empty, under the estate's key.
+    pub(crate) fn new(key: &EstateKey) -> Self {
+        Self {
+            hashing: Hashing::new(key),
+            fields: Shelf::default(),
+            pieces: Shelf::default(),
+            documents: Shelf::default(),
+            members: Shelf::default(),
+            candidates: Shelf::default(),
+            runs: Shelf::default(),
+            passages: Shelf::default(),
+            nothing: Found::default(),
+        }
+    }
+
+    /// A hash of some texts, for who hashes more than is here.
+    pub(crate) fn hash_of(&self, texts: &[&[u8]]) -> u128 {
+        self.hashing.of(texts, b"")
+    }
+
     /// What was found in a field.
     pub(crate) fn field(&self, field: FieldHash) -> Option<Found> {
         self.fields.find(field.0)
@@ -259,6 +295,21 @@ impl Memo {
         let Searched { problems, fields, found, .. } = &searched;
         let size = size_of_val(&**problems) + fields.size() + size_of_found(found);
         self.documents.put(document.0, Arc::new(searched), size_of::<Searched>() + size);
+    }
+}
+
+impl Passages for Memo {
+    fn hash(&self, passage: &[u8]) -> u128 {
+        self.hashing.of(&[], passage)
+    }
+
+    fn find(&self, hash: u128) -> Option<Arc<Passage>> {
+        self.passages.find(hash)
+    }
+
+    fn note(&self, hash: u128, passage: Passage) {
+        let size = size_of::<Passage>() + passage.size();
+        self.passages.put(hash, Arc::new(passage), size);
     }
 }
 

@@ -259,7 +259,7 @@ impl Run<'_> {
             return self.judged(text, detector, candidate, &context);
         }
         let start = candidate.value.start - context.value.start;
-        let hash = CandidateHash::new(rule, &context);
+        let hash = CandidateHash::new(&self.examiner.memo, rule, &context);
         if let Some(known) = self.examiner.memo.candidate(hash) {
             return known.first().map(|pending| pending.moved(0, start));
         }
@@ -342,7 +342,7 @@ impl Run<'_> {
         if !is_version {
             return Some(Inner { pending: self.in_run(text, kind, &range)?, range });
         }
-        let hash = RunHash::new(kind, source);
+        let hash = RunHash::new(&self.examiner.memo, kind, source);
         let first = self.objects;
         if let Some(known) = self.examiner.memo.run(hash) {
             self.objects += known.objects;

@@ -21,6 +21,7 @@
 
 #![expect(clippy::cast_possible_wrap, reason = "texts are shorter than 2^31 bytes here")]
 
+mod passages;
 mod stored;
 
 use std::ops::Range;
@@ -28,6 +29,9 @@ use std::ops::Range;
 use crate::detect::Reach;
 use crate::engine::{CROWD, Candidate, Context, Engine, Hits, Source, Window};
 use crate::runs::{self, Run};
+
+use passages::Met;
+pub use passages::{Passage, Passages};
 
 /// Bytes that stand in the base and in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,11 +233,13 @@ impl Engine {
 
     /// Scans a text that is there as a whole, as [`scan`](Self::scan) does, and keeps what texts that
     /// are made from it inherit. With `base`, what it was made from and what it copies from there (in
-    /// order, not overlapping in the text), only what is new is looked at.
+    /// order, not overlapping in the text), only what is new is looked at, and of that what stands in none
+    /// of the `passages` that are known.
     pub fn scan_kept(
         &self,
         text: &[u8],
         base: Option<(&Kept, &[Copied])>,
+        passages: Option<&dyn Passages>,
         emit: &mut impl FnMut(Candidate, Option<Mark>),
     ) -> Kept {
         let mut kept = Kept { len: text.len(), ..Kept::default() };
@@ -251,22 +257,31 @@ impl Engine {
             .map(|copy| (*copy, Bounds::of(*copy, base.len, text.len())))
             .collect();
         let seams = seams(&copies, text.len());
-        let fresh = self.look_for_hits(text, &seams, &copies);
+        // All of a text that copies nothing is one seam.
+        let passages = passages.filter(|_| !copies.is_empty());
+        let met = match passages {
+            Some(passages) => Met::of(text, seams, self.widest(), passages),
+            None => Met::none(seams),
+        };
+        let fresh = self.look_for_hits(text, &met, &copies);
         let doubtful = self.inherit(base, &copies, &fresh, &mut kept);
-        self.ask_again(text, &doubtful, &mut kept);
+        self.ask_again(text, &doubtful, &met, &mut kept);
         if self.reports_runs() {
             inherit_runs(base, &copies, &mut kept);
-            look_for_runs(text, &seams, &copies, self.vectors(), &mut kept);
+            look_for_runs(text, &met, &copies, self.vectors(), &mut kept);
+        }
+        if let Some(passages) = passages {
+            met.note(self, &kept, passages);
         }
         kept.emit(emit);
         kept
     }
 
     /// Looks for the hits that stand in no copied run.
-    fn look_for_hits(&self, text: &[u8], seams: &[Range<usize>], copies: &[(Copied, Bounds)]) -> Vec<Hit> {
+    fn look_for_hits(&self, text: &[u8], met: &Met, copies: &[(Copied, Bounds)]) -> Vec<Hit> {
         let around = self.keyword_windows();
-        let mut fresh: Vec<Hit> = Vec::new();
-        for part in spread(seams, text.len(), around.before, around.after) {
+        let mut fresh: Vec<Hit> = met.hits().collect();
+        for part in spread(&met.seams, text.len(), around.before, around.after) {
             self.keyword_hits(text, part, &mut |keyword, at| fresh.push(Hit { at: at as u32, keyword }));
         }
         fresh.sort_unstable();
@@ -295,13 +310,16 @@ impl Engine {
     ) -> Vec<Doubtful> {
         let mut doubtful = Vec::new();
         let (mut hit, mut found) = (Cursor::default(), Cursor::default());
-        let mut fresh = fresh.iter().copied().peekable();
+        let mut next = 0;
+        let mut crowded: Vec<Hit> = Vec::new();
         kept.hits.reserve_exact(base.hits.len().min(kept.len) + fresh.len());
         for (copy, within) in copies {
             let (start, end) = (copy.base as u32, (copy.base + copy.len) as u32);
             let run = copy.base..copy.base + copy.len;
             let by = (copy.text as u32).wrapping_sub(start);
-            for known in &base.hits[hit.seek(&base.hits, start, |hit| hit.at)..] {
+            let first = hit.seek(&base.hits, start, |hit| hit.at);
+            crowded.clear();
+            for (number, known) in base.hits.iter().enumerate().skip(first) {
                 if known.at >= end {
                     break;
                 }
@@ -309,12 +327,21 @@ impl Engine {
                     continue;
                 }
                 let moved = Hit { at: known.at.wrapping_add(by), ..*known };
-                while let Some(hit) = fresh.next_if(|fresh| *fresh < moved) {
+                while let Some(hit) = fresh.get(next).filter(|fresh| **fresh < moved) {
                     doubtful.push(Doubtful { number: kept.hits.len() as u32, within: Bounds::NOWHERE });
-                    kept.hits.push(hit);
+                    kept.hits.push(*hit);
+                    next += 1;
                 }
-                if !within.hold_around(moved.at, self.margins(moved.keyword)) {
-                    doubtful.push(Doubtful { number: kept.hits.len() as u32, within: *within });
+                let margins = self.margins(moved.keyword);
+                let here = kept.hits.len() as u32;
+                if !within.hold_around(moved.at, margins) {
+                    doubtful.push(Doubtful { number: here, within: *within });
+                } else if self.is_near_end(moved, *within)
+                    && (is_dense(&base.hits, number, known.at, margins)
+                        || is_dense(fresh, next, moved.at, margins))
+                {
+                    doubtful.push(Doubtful { number: here, within: Bounds::NOWHERE });
+                    crowded.push(moved);
                 }
                 kept.hits.push(moved);
             }
@@ -325,16 +352,27 @@ impl Engine {
                 let moved = known.shifted(by);
                 let hit = known.hit;
                 let in_run = within.hold_hit(hit.at as usize, self.extent(hit.keyword), &run);
-                if in_run && self.holds(moved.hit, known.rule as usize, *within) {
+                if in_run
+                    && self.holds(moved.hit, known.rule as usize, *within)
+                    && crowded.binary_search(&moved.hit).is_err()
+                {
                     kept.found.push(moved);
                 }
             }
         }
-        for hit in fresh {
+        for hit in &fresh[next..] {
             doubtful.push(Doubtful { number: kept.hits.len() as u32, within: Bounds::NOWHERE });
-            kept.hits.push(hit);
+            kept.hits.push(*hit);
         }
         doubtful
+    }
+
+    /// Whether so near to a hit that a hit there may end the text of its detectors a keyword may count by
+    /// what stands beyond a copied run.
+    fn is_near_end(&self, hit: Hit, within: Bounds) -> bool {
+        let (Reach { before, after }, extent) = (self.margins(hit.keyword), self.widest());
+        let wider = Reach { before: before + extent.before, after: after + extent.after };
+        !within.hold_around(hit.at, wider)
     }
 
     /// Whether what a detector says at a hit is inherited.
@@ -343,16 +381,25 @@ impl Engine {
     }
 
     /// Asks the detectors at the doubtful hits where what they said before does not hold.
-    fn ask_again(&self, text: &[u8], doubtful: &[Doubtful], kept: &mut Kept) {
+    fn ask_again(&self, text: &[u8], doubtful: &[Doubtful], met: &Met, kept: &mut Kept) {
         let window = Window::whole(text);
         let mut fresh: Vec<At> = Vec::new();
         let (mut found, mut candidates) = (Vec::new(), Vec::new());
         let mut crowd = Crowd::default();
+        let mut passage = Cursor::default();
         for Doubtful { number, within } in doubtful {
             let hit = kept.hits[*number as usize];
+            let known = passage.seek(&met.known, hit.at as usize + 1, |(around, _)| around.end());
+            let known = met.known.get(known);
             let mut place = None;
             for &rule in self.rules_of(hit.keyword) {
                 if self.holds(hit, rule, *within) {
+                    continue;
+                }
+                if let Some((around, passage)) = known
+                    && around.holds(self, hit, rule)
+                {
+                    fresh.extend(around.found(passage, hit, rule));
                     continue;
                 }
                 let place = *place.get_or_insert_with(|| {
@@ -378,6 +425,16 @@ impl Engine {
             kept.found.sort_by_key(|found| (found.hit, found.rule, found.whole, found.value));
         }
     }
+}
+
+/// Whether half as many hits as are a crowd, or more, stand on a side of the place `at`, no further off than
+/// `margins`; `number` is that of the first hit there or behind. Of two lists that are not dense no crowd
+/// can be made.
+fn is_dense(hits: &[Hit], number: usize, at: u32, margins: Reach) -> bool {
+    const HALF: usize = CROWD / 2;
+    let (at, place) = (at as usize, |hit: &Hit| hit.at as usize);
+    hits.get(number + HALF).is_some_and(|hit| place(hit) <= at + margins.after)
+        || number.checked_sub(HALF).is_some_and(|before| place(&hits[before]) + margins.before >= at)
 }
 
 /// A place in a sorted list that is asked for in about ascending order.
@@ -464,15 +521,9 @@ fn inherit_runs(base: &Kept, copies: &[(Copied, Bounds)], kept: &mut Kept) {
 }
 
 /// Looks for the encoded runs that no copied run holds with their support.
-fn look_for_runs(
-    text: &[u8],
-    seams: &[Range<usize>],
-    copies: &[(Copied, Bounds)],
-    vectors: bool,
-    kept: &mut Kept,
-) {
-    let mut fresh = Vec::new();
-    runs::find_around(text, seams, vectors, &mut fresh);
+fn look_for_runs(text: &[u8], met: &Met, copies: &[(Copied, Bounds)], vectors: bool, kept: &mut Kept) {
+    let mut fresh: Vec<Run> = met.runs().collect();
+    runs::find_around(text, &met.seams, vectors, &mut fresh);
     let mut cursor = Cursor::default();
     fresh.sort_unstable_by_key(run_key);
     fresh.dedup();

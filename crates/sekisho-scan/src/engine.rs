@@ -155,6 +155,8 @@ pub struct Engine {
     /// Where hits must be known around a chunk.
     hits: Context,
     context: Context,
+    /// How far around a hit what decides about it may stand.
+    widest: Context,
     runs: bool,
 }
 
@@ -179,7 +181,7 @@ impl Engine {
             .union(Context { before: needles.look_behind(), after: needles.lead() + needles.look_ahead() });
         let (margins, prefilter) = (Vec::new(), builder.build());
         let mut engine =
-            Self { rules, reaches, margins, keywords, needles, prefilter, hits, context, runs: true };
+            Self { rules, reaches, margins, keywords, needles, prefilter, hits, context, widest, runs: true };
         engine.margins = (0..engine.keyword_count() as u32)
             .map(|keyword| {
                 let margins = engine.rules_of(keyword).iter().map(|rule| engine.margins_of(keyword, *rule));
@@ -287,6 +289,11 @@ impl Engine {
     /// Bytes around the beginning of a hit that it depends on.
     pub(crate) fn extent(&self, keyword: u32) -> Context {
         self.keywords.extent(keyword as usize)
+    }
+
+    /// The same of all keywords.
+    pub(crate) fn widest(&self) -> Context {
+        self.widest
     }
 
     /// Where windows of keywords start around a place that the keywords touch.

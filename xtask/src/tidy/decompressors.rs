@@ -10,8 +10,8 @@ use crate::tree::Tree;
 pub(super) const CHECK: Check =
     Check { name: "decompressors", says: "only sekisho-unpack names a decompressor", run };
 
-/// Room and crate that may be named beside.
-const EXCEPTION: (&str, &str) = ("sekisho-git", "flate2");
+/// Room and crates that may be named beside.
+const EXCEPTION: (&str, &[&str]) = ("sekisho-git", &["flate2", "libdeflater"]);
 
 const ROOM: &str = "sekisho-unpack";
 /// With `_` for `-`.
@@ -20,6 +20,8 @@ const CRATES: &[&str] = &[
     "miniz_oxide",
     "zlib_rs",
     "libz_sys",
+    "libdeflater",
+    "zune_inflate",
     "ruzstd",
     "zstd",
     "zip",
@@ -42,7 +44,7 @@ fn run(tree: &Tree) -> Vec<Complaint> {
         let Some(manifest) = manifest(tree, path) else { continue };
         let tables = ["dependencies", "build-dependencies"];
         for name in tables.iter().flat_map(|table| dependencies(&manifest, table)) {
-            let excepted = (room, name.as_str()) == EXCEPTION;
+            let excepted = room == EXCEPTION.0 && EXCEPTION.1.contains(&name.as_str());
             if CRATES.contains(&name.replace('-', "_").as_str()) && !excepted {
                 complaints.push(Complaint::of(path, format!("{name} belongs to {ROOM} alone")));
             }

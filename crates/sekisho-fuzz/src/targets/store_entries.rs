@@ -81,7 +81,7 @@ fn entry() -> Vec<u8> {
 }
 
 fn inherited() -> Vec<u8> {
-    engine().map(|engine| engine.scan_kept(TEXT, None, &mut |_, _| {}).to_bytes()).unwrap_or_default()
+    engine().map(|engine| engine.scan_kept(TEXT, None, None, &mut |_, _| {}).to_bytes()).unwrap_or_default()
 }
 
 /// Counts what it is told.
@@ -133,6 +133,6 @@ fn body(bytes: &[u8]) {
         let copies =
             [Copied { base: half, text: 0, len: half }, Copied { base: 0, text: half + 3, len: half }];
         let text = [&TEXT[half..2 * half], b"xyz", &TEXT[..half]].concat();
-        let _ = engine.scan_kept(&text, Some((&kept, &copies)), &mut |_, _| {});
+        let _ = engine.scan_kept(&text, Some((&kept, &copies)), None, &mut |_, _| {});
     }
 }

@@ -69,8 +69,11 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
         }
         let start = first - lead.min(GAP);
         let (mut end, mut escapes, mut cut) = (first + 3, 1, false);
+        let mut read;
         loop {
             let gap = inside(text[end..].iter(), GAP + 1);
+            // A byte that is not inside, and two that make an escape of it.
+            read = end + gap + 3;
             if gap > GAP || !is_escape(&text[end + gap..]) {
                 end += gap.min(GAP);
                 break;
@@ -88,7 +91,7 @@ pub(super) fn find(text: &[u8], own: Range<usize>, out: &mut Vec<Run>) {
                 kind: RunKind::Percent,
                 cut,
                 span: start..end,
-                support: start.saturating_sub(4)..text.len().min(end + AFTER),
+                support: start.saturating_sub(4)..text.len().min(read),
             });
         }
     }

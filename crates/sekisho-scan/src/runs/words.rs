@@ -14,10 +14,10 @@ const GROUP: usize = 8;
 /// Bytes that are classed at once: a bit for each group.
 pub(crate) const BATCH: usize = 64 * GROUP;
 /// Words of so many characters are long: two groups, and seven before the first.
-pub(super) const LONG: usize = 3 * GROUP;
+pub(crate) const LONG: usize = 3 * GROUP;
 
 /// Whether a byte is a character of one of base64's alphabets.
-pub(super) fn is_word(byte: u8) -> bool {
+pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 

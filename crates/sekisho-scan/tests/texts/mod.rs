@@ -61,6 +61,31 @@ impl Detect for Near {
     }
 }
 
+/// One that reads so far that the many hits around it end its text, each of which counts by what is near it.
+pub struct Far;
+
+impl Detect for Far {
+    fn keywords(&self) -> &[&'static str] {
+        &["far"]
+    }
+
+    fn reach(&self) -> Reach {
+        Reach { before: 160, after: 170 }
+    }
+
+    fn find(&self, text: &[u8], hit: Range<usize>, _: Edges, out: &mut Vec<Found>) {
+        out.push(Found { whole: 0..text.len(), value: hit });
+    }
+
+    fn sight(&self) -> Reach {
+        Reach { before: 12, after: 30 }
+    }
+
+    fn may_stand(&self, near: &[u8], _: Range<usize>) -> bool {
+        Near::says(near)
+    }
+}
+
 pub const VALUES: &[&[u8]] = &[
     b"aaaa",
     b"abab",
@@ -93,6 +118,7 @@ pub fn rules() -> Vec<Arc<dyn Detect>> {
         pattern(r"wit[0-9a-z]{9}\.[0-9]{2,9}", &["wit"]),
         Arc::new(Echo),
         Arc::new(Near),
+        Arc::new(Far),
     ]
 }
 
@@ -139,6 +165,7 @@ pub fn piece() -> impl Strategy<Value = Vec<u8>> {
         b"echo",
         b"eCHO",
         b"near",
+        b"far",
         b"://",
         b"begin",
         b"end",
@@ -186,7 +213,7 @@ pub fn piece() -> impl Strategy<Value = Vec<u8>> {
         1 => select(encoded(&long_value())),
         1 => proptest::collection::vec(any::<u8>(), 0..6),
         1 => (select(&b"a\\%'\" \nA="[..]), 1..700usize).prop_map(|(byte, count)| vec![byte; count]),
-        1 => select(vec!["password=", "key-", "\\n", "\"\\n", "%41", "begin", "aB3/"]).prop_map(|word| word.repeat(90).into_bytes()),
+        1 => select(vec!["far", "password=", "key-", "\\n", "\"\\n", "%41", "begin", "aB3/"]).prop_map(|word| word.repeat(90).into_bytes()),
     ]
 }
 
