@@ -15,9 +15,11 @@ use crate::repository::Repository;
 
 /// Names of refs that are kept for one place.
 const MAX_TIPS: usize = 16;
-/// A tree may stand at many paths; this many more entries than there are trees are followed, and
-/// then each tree once: a few trees can be made to have more paths than there are atoms.
-const MAX_PLACES: usize = 4 << 20;
+/// A tree may stand at many paths. So many entries of trees that were entered before are followed, and
+/// some for each that is new; then each tree once: a few trees can be made to have more paths than there
+/// are atoms, and each path with a credential is kept.
+const MAX_PLACES: usize = 1 << 18;
+const PLACES_EACH: usize = 4;
 
 /// What keeps an object: the first of these that does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,6 +157,8 @@ impl History {
             paths,
             seen: HashSet::default(),
             trees: HashSet::default(),
+            entries: [0; 2],
+            cut: false,
             placed: HashMap::default(),
             known: BTreeMap::new(),
             age: 0,
@@ -185,8 +189,7 @@ impl History {
         walk.side(rest, Side::Unreachable, &when, &mut sides);
         walk.unreachable_trees(repository.names.len() as u32);
 
-        let cut = walk.seen.len() > walk.limit();
-        let TreeWalk { paths, placed, .. } = walk;
+        let TreeWalk { paths, placed, cut, .. } = walk;
         let mut placed: Vec<Placed> =
             placed.into_iter().map(|((blob, path), (side, age))| Placed { blob, path, side, age }).collect();
         placed.sort_unstable();
@@ -288,6 +291,10 @@ struct TreeWalk<'g> {
     seen: HashSet<(u32, PathId), Mix>,
     /// Trees that were entered anywhere.
     trees: HashSet<u32, Mix>,
+    /// Entries of trees that were entered for the first time, and again at other paths.
+    entries: [usize; 2],
+    /// Whether trees were not entered, since that is enough.
+    cut: bool,
     placed: HashMap<(u32, PathId), (Side, u32), Mix>,
     /// Number of the commit at hand, the newest first.
     age: u32,
@@ -296,10 +303,6 @@ struct TreeWalk<'g> {
 }
 
 impl TreeWalk<'_> {
-    fn limit(&self) -> usize {
-        MAX_PLACES + 4 * self.trees.len()
-    }
-
     /// Takes in all that is behind `starts` and was not before, the newest commits first.
     fn side<K: Ord>(
         &mut self,
@@ -340,10 +343,17 @@ impl TreeWalk<'_> {
         let graph = self.graph;
         let mut waiting = vec![(tree, path)];
         while let Some((tree, path)) = waiting.pop() {
-            let fresh = self.trees.insert(tree);
-            if !fresh && self.seen.len() > self.limit() || !self.seen.insert((tree, path)) {
+            let again = usize::from(!self.trees.insert(tree));
+            if self.seen.contains(&(tree, path)) {
                 continue;
             }
+            let [fresh, more] = self.entries;
+            if again == 1 && more > MAX_PLACES + PLACES_EACH * fresh {
+                self.cut = true;
+                continue;
+            }
+            self.seen.insert((tree, path));
+            self.entries[again] += 1 + graph.tree(tree).len();
             for entry in graph.tree(tree) {
                 if entry.object == NONE || entry.mode == Mode::Submodule {
                     continue;

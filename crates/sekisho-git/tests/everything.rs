@@ -290,3 +290,29 @@ fn refs_of_a_work_tree_do_not_hide_those_of_another() {
     assert_eq!(tips("of the linked one"), ["worktrees/linked/refs/worktree/mine"]);
     assert_eq!(tips("first"), ["HEAD", "main", "worktrees/linked/HEAD"]);
 }
+
+#[test]
+fn trees_that_stand_at_more_paths_than_there_are_atoms_are_followed_to_a_limit() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path();
+    git(root, &["init", "-q"]);
+    let make = |lines: Vec<String>| {
+        write(root, "list", lines.concat());
+        let list = std::fs::File::open(root.join("list")).unwrap();
+        let made =
+            std::process::Command::new("git").arg("mktree").current_dir(root).stdin(list).output().unwrap();
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    };
+    write(root, "content", "everywhere");
+    let blob = git(root, &["hash-object", "-w", "content"]).trim().to_owned();
+    let mut tree = make((0..100).map(|n| format!("100644 blob {blob}\tfile-{n}\n")).collect());
+    for _ in 0..12 {
+        tree = make((0..10).map(|n| format!("040000 tree {tree}\t{n}\n")).collect());
+    }
+    let commit = git(root, &["commit-tree", "-m", "x", &tree]).trim().to_owned();
+    git(root, &["update-ref", "refs/heads/main", &commit]);
+    let read = repositories::read(root, Options::default());
+    assert!(read.history.is_cut());
+    let places = read.history.places(read.numbers[&blob]).len();
+    assert!((100..300_000).contains(&places), "{places}");
+}
