@@ -118,6 +118,8 @@ pub struct History {
     stashes: HashSet<u32, Mix>,
     /// Whether some paths were left out.
     cut: bool,
+    /// The blobs of which is known what they hold, if not all.
+    looked_at: Option<HashSet<u32, Mix>>,
     /// Bases that were made again.
     again: u64,
     /// Of each commit.
@@ -196,7 +198,7 @@ impl History {
         let firsts = firsts(&placed);
         let tips = tips(repository, find);
         let names = graph.commits.iter().filter_map(|commit| repository.names.name(commit.object)).collect();
-        Self { graph, paths, placed, firsts, sides, tips, stashes, cut, again, names, times }
+        Self { graph, paths, placed, firsts, sides, tips, stashes, cut, looked_at: None, again, names, times }
     }
 
     /// Whether the repository has more paths than are followed: some blobs are told without theirs.
@@ -207,6 +209,16 @@ impl History {
     /// Bases of trees and the like that had to be made again, since the live ones were over the budget.
     pub fn again(&self) -> u64 {
         self.again
+    }
+
+    /// Says that no other blobs are looked at than these: that one of the others comes in the place of one
+    /// that holds something does not mean that it is gone.
+    pub fn look_at(&mut self, blobs: impl Iterator<Item = u32>) {
+        self.looked_at = Some(blobs.collect());
+    }
+
+    fn is_looked_at(&self, blob: u32) -> bool {
+        self.looked_at.as_ref().is_none_or(|blobs| blob == NONE || blobs.contains(&blob))
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -497,7 +509,9 @@ impl<'h> Tracer<'h> {
                     *came.entry(*watch).or_default() += 1;
                 }
                 // An entry of the stash is made of what was staged and what was not: it takes nothing away.
-                let before = if self.history.stashes.contains(&commit.object) { &none } else { before };
+                let takes_away =
+                    !self.history.stashes.contains(&commit.object) && self.history.is_looked_at(new);
+                let before = if takes_away { before } else { &none };
                 for watch in before.iter().filter(|watch| !now.contains(watch)).filter(concerns) {
                     let found = &mut self.traces[*watch as usize].removed;
                     if found.is_none_or(|(known, _)| moment > known) {

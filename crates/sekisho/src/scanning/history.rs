@@ -131,7 +131,7 @@ impl Histories<'_> {
             Some(_) => lock(&messages).push((message.object, message.text.to_vec())),
             None => scan.message(&message),
         };
-        let history = repository.history(&on_message, &trouble);
+        let mut history = repository.history(&on_message, &trouble);
         let brought = match range.map(|(from, to)| history.brought(&repository, &from, &to)) {
             Some(None) => {
                 let what = "a commit of the range is not here: nothing of it is read".to_owned();
@@ -140,6 +140,9 @@ impl Histories<'_> {
             }
             found => found.flatten(),
         };
+        if let Some(brought) = &brought {
+            history.look_at(brought.blobs());
+        }
         for (object, text) in messages.into_inner().unwrap_or_else(PoisonError::into_inner) {
             if brought.as_ref().is_some_and(|brought| brought.has_commit(object)) {
                 scan.message(&Message { object, text: &text });

@@ -119,6 +119,27 @@ fn a_range_is_what_its_commits_brought() {
 }
 
 #[test]
+fn what_came_after_a_range_has_not_removed_what_it_may_still_hold() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox);
+    let target = sandbox.target();
+    for text in ["", "# edited\n", "# again\n"] {
+        sandbox.write("old.env", format!("{text}DB_PASSWORD={VALUE}2\n"));
+        git(&target, &["commit", "-qam", "edited"]);
+    }
+    sandbox.write("old.env", "DB_PASSWORD=\n");
+    git(&target, &["commit", "-qam", "removed"]);
+    let removed = |range: &str| {
+        let report = sandbox.scan(&["--range", range]).ends(1).json();
+        let [copy] = &copies(&report)[..] else { panic!("{report:#}") };
+        copy["place"]["removed"].clone()
+    };
+    // Of the version behind this range nothing is known.
+    assert_eq!(removed("HEAD~4..HEAD~2"), Value::Null);
+    assert!(removed("HEAD~4..HEAD").is_object());
+}
+
+#[test]
 fn staged_submodules_are_no_files_that_are_missing() {
     let sandbox = Sandbox::new();
     repository(&sandbox);
