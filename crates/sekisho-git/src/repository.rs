@@ -79,6 +79,7 @@ pub struct Repository {
     /// Whether objects are left out on purpose, and how that is called.
     absent: Option<&'static str>,
     git_dir: PathBuf,
+    common_dir: PathBuf,
     modules: Vec<(String, PathBuf)>,
 }
 
@@ -141,6 +142,7 @@ impl Repository {
         this.staged = staged;
         this.modules = modules;
         this.git_dir = layout.git_dir;
+        this.common_dir = layout.common_dir;
         this.find_outside_bases();
         this.tell_what_is_lost(trouble);
         this
@@ -191,6 +193,7 @@ impl Repository {
             loose,
             absent: None,
             git_dir: PathBuf::new(),
+            common_dir: PathBuf::new(),
             modules: Vec::new(),
         }
     }
@@ -203,6 +206,11 @@ impl Repository {
     /// The git directory.
     pub fn git_dir(&self) -> &Path {
         &self.git_dir
+    }
+
+    /// What the git directory shares with other work trees; itself, if it shares nothing.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
     }
 
     /// Submodules whose repositories are kept in this one: name and git directory.

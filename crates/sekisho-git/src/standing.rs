@@ -80,6 +80,11 @@ impl Standing {
         &self.layout.git_dir
     }
 
+    /// As [`Repository::common_dir`].
+    pub fn common_dir(&self) -> &Path {
+        &self.layout.common_dir
+    }
+
     /// As [`Repository::texts`]. Their content is not in the imprint.
     pub fn texts(&self) -> &[Text] {
         &self.refs.texts

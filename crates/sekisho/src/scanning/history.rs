@@ -73,7 +73,7 @@ impl Histories<'_> {
             if kept.refused() > 0 {
                 self.tell_refused();
             } else if kept.tell(self, standing, name, filter) {
-                self.texts(standing.texts(), standing.git_dir(), name, filter);
+                self.texts(standing.texts(), standing.common_dir(), name, filter);
                 return Some(standing.modules().to_vec());
             }
         }
@@ -176,7 +176,7 @@ impl Histories<'_> {
             output::note(self.global, &what);
         }
         if brought.is_none() {
-            self.texts(repository.texts(), repository.git_dir(), name, filter);
+            self.texts(repository.texts(), repository.common_dir(), name, filter);
         }
         let (blobs, bytes, left_out) = known.as_ref().map_or((0, 0, 0), |known| known.spared);
         let items = scan.messages.into_inner() + walked.blobs + blobs;
@@ -254,17 +254,17 @@ impl Histories<'_> {
         }
     }
 
-    fn texts(&self, texts: &[Text], git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+    fn texts(&self, texts: &[Text], common_dir: &Path, name: &str, filter: &mut Filter<'_>) {
         for text in texts {
-            self.text(text, git_dir, name, filter);
+            self.text(text, common_dir, name, filter);
         }
     }
 
     /// Examines a file of text in a git directory: settings with credentials in the addresses of
     /// remotes, logs of refs with the same.
-    fn text(&self, text: &Text, git_dir: &Path, name: &str, filter: &mut Filter<'_>) {
+    fn text(&self, text: &Text, common_dir: &Path, name: &str, filter: &mut Filter<'_>) {
         let Text { path, content } = text;
-        let inside = path.strip_prefix(git_dir).unwrap_or(path);
+        let inside = path.strip_prefix(common_dir).unwrap_or(path);
         let folder = if name == "." { PathBuf::new() } else { PathBuf::from(name) };
         let shown = folder.join(".git").join(inside);
         let place = Place::file(TargetPath::from_bytes(shown.as_os_str().as_encoded_bytes()));

@@ -131,6 +131,24 @@ fn what_is_over_the_limit_is_told_by_its_path_and_not_where_it_is_left_out() {
 }
 
 #[test]
+fn settings_have_one_name_whichever_work_tree_is_scanned() {
+    let sandbox = Sandbox::new();
+    let main = sandbox.out("main");
+    std::fs::create_dir(&main).unwrap();
+    git(&main, &["init", "-q"]);
+    git(&main, &["commit", "-q", "--allow-empty", "-m", "one"]);
+    git(&main, &["config", "remote.x.url", &format!("https://u:{VALUE}@host.example.org/x")]);
+    let linked = sandbox.target().join("linked");
+    git(&main, &["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]);
+    for tree in [&main, &linked] {
+        let mut command = sandbox.command(sandbox.scan_args(&[]));
+        command.current_dir(tree);
+        let report = run(command, b"").ends(1).json();
+        assert_eq!(copies(&report)[0]["place"]["path"], ".git/config");
+    }
+}
+
+#[test]
 fn what_a_merge_or_rebase_left_behind_is_no_garbage() {
     let sandbox = Sandbox::new();
     let target = sandbox.target();
