@@ -18,7 +18,6 @@ use crate::object::{Class, Object};
 use crate::piece::{About, KnownPiece, Piece, Pieces, Versions};
 use crate::role;
 use crate::scalar::Text;
-use crate::sniff::sniff;
 use crate::tree::{Kind, NodeId, Tag, Tree};
 
 /// Longest part of a path that one key makes, in bytes: keys can be of any length, and every field
@@ -269,11 +268,8 @@ impl<'a> Walker<'_, 'a> {
         }
         match tree.node(root).kind {
             Kind::Map => self.entries(root, "", Around::SETTING, None),
-            // It would be read as this very document again: a raw scan sees all that is in it.
-            Kind::Scalar { plain: true, .. }
-                if root == NodeId::ROOT
-                    && tree.node(root).tag == Tag::None
-                    && sniff("", &tree.bytes(root)).is_some() => {}
+            // A document of plain words is text: a raw scan sees all that is in it, line by line as it stands.
+            Kind::Scalar { plain: true, .. } if root == NodeId::ROOT && tree.node(root).tag == Tag::None => {}
             _ => self.node(root, "", Around::SETTING),
         }
     }

@@ -203,11 +203,15 @@ impl Crowd {
     /// Gathers those that can end the text of a detector at a hit; gives back which of them is that.
     fn gather(&mut self, hits: &[Hit], number: usize, margins: Reach) -> usize {
         let Hit { at, keyword } = hits[number];
+        self.places.clear();
+        if !is_dense(hits, number, at, margins) {
+            self.places.push(at as usize);
+            return 0;
+        }
         let at = at as usize;
         let same = |hit: &&Hit| hit.keyword == keyword;
         let place = |hit: &Hit| hit.at as usize;
         let before = hits[..number].iter().rev().take_while(|hit| place(hit) + margins.before >= at);
-        self.places.clear();
         self.places.extend(before.filter(same).take(CROWD).map(place));
         self.places.reverse();
         let this = self.places.len();

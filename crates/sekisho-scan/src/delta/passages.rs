@@ -165,7 +165,7 @@ impl Around {
             within.hold(support.start as i64, support.end as i64)
         });
         let shift = |range: &Range<usize>| range.start - place.text..range.end - place.text;
-        Passage(Kept {
+        let mut passage = Kept {
             len: place.len,
             hits: hits.map(|hit| Hit { at: hit.at.wrapping_add(back), ..*hit }).collect(),
             found: found.map(|found| At { nothing: 0, ..found.shifted(back) }).collect(),
@@ -175,7 +175,11 @@ impl Around {
                     KeptRun { run, nothing: 0 }
                 })
                 .collect(),
-        })
+        };
+        passage.hits.shrink_to_fit();
+        passage.found.shrink_to_fit();
+        passage.runs.shrink_to_fit();
+        Passage(passage)
     }
 
     /// Whether what a detector says at a hit is known with the passage: all that it reads, and all that
