@@ -148,11 +148,23 @@ pub const HISTORY: Check = Check {
     controls: &[BOTH[0], control::CWE_798, control::CWE_540],
 };
 
+/// What the next commit would bring.
+pub const STAGED: Check = Check {
+    id: "git/secret-in-index",
+    title: "Credential staged for the next commit",
+    reason: "this version of the file is in no commit yet, and the next one would bring it to every clone",
+    fix: "take it out of the file and of the index before you commit: `git restore --staged FILE`, or `git rm --cached \
+          FILE` where the file is new, and let the program read it at run time. There is no history to purge; rotate \
+          it only if it was used, shared, or stood in an earlier commit",
+    controls: &[BOTH[0], control::CWE_798, control::CWE_540],
+};
+
 /// All checks, by id.
-pub const ALL: [Check; 14] = [
+pub const ALL: [Check; 15] = [
     KEY_FILE,
     FILE,
     HISTORY,
+    STAGED,
     CLIENT_CONFIG,
     ANNOTATION,
     ARGS,
@@ -180,6 +192,7 @@ const VELERO_SECRETS: &str = "resources/secrets/";
 pub(crate) fn of(pending: &Pending, place: &Place, is_log: bool) -> &'static Check {
     match *place.root {
         Root::Etcd { .. } => return &ETCD,
+        Root::Git { .. } if place.is_staged() => return &STAGED,
         Root::Git { .. } => return &HISTORY,
         _ => {}
     }

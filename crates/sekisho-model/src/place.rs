@@ -276,6 +276,14 @@ impl Place {
         }
     }
 
+    /// Whether it stands in the index of a repository and in no commit.
+    pub fn is_staged(&self) -> bool {
+        match &*self.root {
+            Root::Git { history: Some(history), .. } => history.side == "index",
+            _ => false,
+        }
+    }
+
     /// The path of the root, for those that have one.
     pub fn path(&self) -> Option<&TargetPath> {
         match &*self.root {

@@ -31,12 +31,9 @@ const ALSO: &str = "The history has it, too: removing it here leaves it there, a
 
 /// Whether a step that is about something else is half of the way: the value was committed as well.
 fn is_also_in_history(credential: &Credential, finding: Option<&Finding>) -> bool {
-    let committed = |copy: &sekisho_model::Copy| match &*copy.place.root {
-        Root::Git { history, .. } => history.as_ref().is_none_or(|history| history.side != "index"),
-        _ => false,
-    };
-    let is_elsewhere = finding.is_some_and(|finding| !matches!(*finding.place.root, Root::Git { .. }));
-    is_elsewhere && credential.copies.iter().any(committed)
+    let committed = |place: &Place| matches!(*place.root, Root::Git { .. }) && !place.is_staged();
+    finding.is_some_and(|finding| !committed(&finding.place))
+        && credential.copies.iter().any(|copy| committed(&copy.place))
 }
 
 /// Whether all copies lie in files that git ignores and never had: they stand in their own group.
@@ -74,6 +71,9 @@ fn remove(credential: &Credential) -> &'static str {
         (Root::Log { .. }, _) => "stop the program from writing it and clear the stored logs",
         (Root::Image { .. } | Root::ImageConfig { .. }, _) => {
             "rebuild the image without it: a later layer does not remove it"
+        }
+        (Root::Git { .. }, _) if worst.is_some_and(|copy| copy.place.is_staged()) => {
+            "take it out of the file and of the index"
         }
         (Root::Git { .. }, _) => "leave the history: a rewritten one still has been read",
         (Root::Etcd { .. }, _) => "encrypt etcd at rest and write its Secrets again",

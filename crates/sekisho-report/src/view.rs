@@ -95,7 +95,11 @@ impl<'a> View<'a> {
         }
         view.by_copy = by_copy;
         for credential in &report.credentials {
-            let worst = credential.copies.iter().max_by_key(|copy| (copy.severity, Reverse(&copy.place)));
+            // A value that lies elsewhere as well is not done with when it leaves the index.
+            let worst = credential
+                .copies
+                .iter()
+                .max_by_key(|copy| (copy.severity, !copy.place.is_staged(), Reverse(&copy.place)));
             let finding = worst.and_then(|copy| view.finding_of(copy));
             let item = Item { credential, next: next_step(credential, finding) };
             match credential.severity {

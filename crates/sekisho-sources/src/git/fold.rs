@@ -304,8 +304,9 @@ impl Sink for FoldItem<'_> {
         };
         // The same thing in the next version is the same problem.
         (problem.place.span, problem.place.chars) = (None, None);
-        if let Root::Git { blob, .. } = Arc::make_mut(&mut problem.place.root) {
+        if let Root::Git { blob, history, .. } = Arc::make_mut(&mut problem.place.root) {
             *blob = object.to_string().into();
+            *history = None;
         }
         self.fold.problem(path, problem.what.clone(), age, problem);
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sekisho_detectors::PathKind;
 use sekisho_examine::{Content, Examiner, Item, Scanned};
@@ -22,7 +22,7 @@ use super::answer::{self, Answers, Both, Told};
 use super::cache::Known;
 use super::filter::Filter;
 use super::progress::Progress;
-use super::{Authors, Changes, Plan};
+use super::{Authors, Changes, Plan, staged};
 use crate::cli::Global;
 use crate::output;
 
@@ -344,7 +344,14 @@ impl Scan<'_> {
     /// Examines an item; whether nothing was seen in it.
     fn item(&self, fold: &mut Fold, stood: Stood, path: TargetPath, content: Content<'_>) -> bool {
         let mut sink = fold.item(stood);
-        self.histories.item(answer::place(self.repo.clone(), path), content, &mut sink);
+        let mut place = answer::place(self.repo.clone(), path);
+        // What is to be done about it is another thing then.
+        if let (Stood::Blob(Placed { side: Side::Index, .. }), Root::Git { blob, history, .. }) =
+            (stood, Arc::make_mut(&mut place.root))
+        {
+            *history = Some(staged::no_history(blob.clone()));
+        }
+        self.histories.item(place, content, &mut sink);
         sink.is_quiet()
     }
 

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sekisho_examine::{Content, Examiner, Item};
 use sekisho_git::Layout;
@@ -70,15 +71,20 @@ fn index_of_commit(path: &Path) -> Option<PathBuf> {
 }
 
 fn place(path: &[u8], blob: SharedStr) -> Place {
+    let (repo, path, history) = (".".into(), TargetPath::from_bytes(path), Some(no_history(blob.clone())));
+    Place::new(Root::Git { repo, path, blob, history })
+}
+
+/// What became of a blob that stands in the index and in no commit.
+pub(super) fn no_history(blob: SharedStr) -> Arc<GitHistory> {
     let history = GitHistory {
         side: sekisho_git::Side::Index.as_str().into(),
         versions: 1,
-        first_blob: blob.clone(),
+        first_blob: blob,
         introduced: None,
         removed: None,
         in_tip_of: [].into(),
         tips: 0,
     };
-    let (repo, path) = (".".into(), TargetPath::from_bytes(path));
-    Place::new(Root::Git { repo, path, blob, history: Some(history.into()) })
+    history.into()
 }

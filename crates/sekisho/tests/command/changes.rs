@@ -180,3 +180,35 @@ fn a_folder_of_a_work_tree_stands_for_the_repository() {
     git(&target, &["commit", "-qm", "two"]);
     assert_eq!(scan(&["--since", "HEAD~1"]), ["pkg/3/deep/more.env"]);
 }
+
+#[test]
+fn what_is_only_staged_is_taken_out_of_the_index_and_not_purged_from_a_history() {
+    let sandbox = Sandbox::new();
+    repository(&sandbox);
+    let target = sandbox.target();
+    sandbox.write("new.env", format!("DB_PASSWORD={VALUE}2\n"));
+    git(&target, &["add", "new.env"]);
+    // Told alone by a hook, and beside what is committed by a scan of all.
+    sandbox.write("new.env", "DB_PASSWORD=\n");
+    for args in [&["--staged"][..], &[]] {
+        let report = sandbox.scan(args).ends(1).json();
+        let findings = report["findings"].as_array().unwrap();
+        let check_at = |path: &str| {
+            let mut at = findings.iter().filter(|finding| finding["place"]["path"] == path);
+            at.rfind(|finding| finding["place"]["type"] == "git").map(|finding| finding["check"].clone())
+        };
+        assert_eq!(check_at("new.env"), Some("git/secret-in-index".into()), "{findings:#?}");
+        let committed = args.is_empty().then(|| "git/secret-in-history".into());
+        assert_eq!(check_at("old.env"), committed, "{findings:#?}");
+    }
+    let run = sandbox.scan(&["--staged", "--format", "table"]).ends(1);
+    assert!(run.out().contains("git restore --staged"), "{}", run.out());
+    assert!(!run.out().contains("filter-repo") && !run.out().contains("un-leak"), "{}", run.out());
+    // Once committed it is of the history, and staged again elsewhere it stays so.
+    git(&target, &["commit", "-qm", "two"]);
+    sandbox.write("again.env", format!("# again\nDB_PASSWORD={VALUE}2\n"));
+    git(&target, &["add", "again.env"]);
+    std::fs::remove_file(target.join("again.env")).unwrap();
+    let run = sandbox.scan(&["--format", "table"]).ends(1);
+    assert!(run.out().contains("again.env") && !run.out().contains("git restore --staged"), "{}", run.out());
+}
