@@ -29,12 +29,16 @@ impl HashKind {
         false
     }
 
-    /// The name of an object, computed from its content.
-    pub(crate) fn name(self, kind: ObjectKind, content: &[u8]) -> Option<Oid> {
-        let hash = match self {
+    /// What its computing is called.
+    pub(crate) const fn of_gix(self) -> gix::hash::Kind {
+        match self {
             Self::Sha1 => gix::hash::Kind::Sha1,
             Self::Sha256 => gix::hash::Kind::Sha256,
-        };
+        }
+    }
+
+    /// The name of an object, computed from its content.
+    pub(crate) fn name(self, kind: ObjectKind, content: &[u8]) -> Option<Oid> {
         let kind = match kind {
             ObjectKind::Commit => gix::objs::Kind::Commit,
             ObjectKind::Tree => gix::objs::Kind::Tree,
@@ -42,7 +46,7 @@ impl HashKind {
             ObjectKind::Tag => gix::objs::Kind::Tag,
         };
         // Fails for a content that was made to collide (SHA-1 with collision detection).
-        gix::objs::compute_hash(hash, kind, content).ok().and_then(|id| Oid::new(id.as_bytes()))
+        gix::objs::compute_hash(self.of_gix(), kind, content).ok().and_then(|id| Oid::new(id.as_bytes()))
     }
 }
 

@@ -499,38 +499,45 @@ fn open_pack(
     options: Options,
     trouble: &OnTrouble<'_>,
 ) -> Option<(Pack, PackIndex)> {
-    let tell = |what: &str| trouble(Trouble { object: None, what: what.to_owned() });
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let tell = |what: &str| trouble(Trouble { object: None, what: format!("{name}: {what}") });
     let Ok(file) = files::open(path).and_then(Stored::new) else {
-        tell("a pack cannot be read");
+        tell("the pack cannot be read");
         return None;
     };
     let trailer = hash.len() as u64;
     let mut head = [0; 8];
     let read = file.read_at(&mut head, 0).unwrap_or(0);
     if read < 8 || head[..4] != *b"PACK" || !matches!(head[4..], [0, 0, 0, 2 | 3]) {
-        tell("a pack is none, or of a version that is not known");
+        tell("the pack is none, or of a version that is not known");
         return None;
     }
     let index = files::open(&path.with_extension("idx")).and_then(Stored::new).ok();
     let is_its_own = index.as_ref().is_some_and(|index| ends_alike(&file, index, trailer));
+    let is_damaged = index.as_ref().is_some_and(|index| !index.ends_with_its_checksum(hash));
     let index = index.and_then(|index| PackIndex::open(&index, hash).ok());
     let index = match index {
-        Some(index) if is_its_own => return Some((Pack { file, start: 0, trailer }, index)),
+        Some(index) if is_its_own && !is_damaged => return Some((Pack { file, start: 0, trailer }, index)),
         index => index,
     };
     // Without its index a pack still says what it holds.
     let scanned = scan_pack::scan(&file, 0, hash, options.max_object);
     match index {
         // The pack was cut off or damaged, and the index names what it held.
-        Some(index) if holds(&index, &scanned.index, hash) => {
+        Some(index) if !is_damaged && holds(&index, &scanned.index, hash) => {
             return Some((Pack { file, start: 0, trailer }, index));
         }
-        Some(_) => tell("a pack has the index of another, and was read without it"),
-        None => {}
+        Some(index) if !scanned.is_whole() && holds(&index, &scanned.index, hash) => {
+            tell("its index is damaged (its checksum is wrong), and names that it alone has may be wrong");
+            return Some((Pack { file, start: 0, trailer }, index));
+        }
+        Some(_) if !is_damaged => tell("the index beside it is of another pack, and it was read without"),
+        _ if is_damaged => tell("its index is damaged (its checksum is wrong), and it was read without"),
+        _ => {}
     }
     if !scanned.is_whole() {
-        tell("a pack has no readable index, and not all of its objects could be read without one");
-        tell_unread(&scanned, "pack", trouble);
+        tell("it has no readable index, and not all of its objects could be read without one");
+        tell_unread(&scanned, &format!("pack {name}"), trouble);
     }
     Some((Pack { file, start: 0, trailer }, scanned.index))
 }

@@ -26,6 +26,17 @@ fn told(read: &Read) -> Vec<(Option<String>, &str)> {
     read.troubles.iter().map(|trouble| (one(trouble), trouble.what.as_str())).collect()
 }
 
+/// What is told of the pack of an index.
+fn of_pack(index: &Path, what: &str) -> String {
+    format!("{}: {what}", index.with_extension("pack").file_name().unwrap().display())
+}
+
+/// Replaces a file, which git lets nobody write into.
+fn replace(path: &Path, content: impl AsRef<[u8]>) {
+    std::fs::remove_file(path).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
 /// The missing objects behind all refs, as git tells them.
 fn missing_of_git(root: &Path) -> Vec<String> {
     let all = git(root, &["rev-list", "--objects", "--all", "--missing=print"]);
@@ -55,20 +66,56 @@ fn the_index_of_another_pack_costs_a_pack_nothing() {
     let whole = agrees(root, Options::default());
     let [first, second, ..] = &packed(root, "idx")[..] else { panic!("too few") };
     let (own, other) = (std::fs::read(first).unwrap(), std::fs::read(second).unwrap());
-    std::fs::remove_file(first).unwrap();
-    std::fs::write(first, other).unwrap();
+    replace(first, other);
     let read = repositories::read(root, Options::default());
     assert_eq!(read.blobs, whole.blobs);
-    assert_eq!(told(&read), [(None, "a pack has the index of another, and was read without it")]);
+    let what = "the index beside it is of another pack, and it was read without";
+    assert_eq!(told(&read), [(None, of_pack(first, what).as_str())]);
     // One that is its own says what a pack held that was cut off.
-    std::fs::write(first, own).unwrap();
+    replace(first, own);
     let pack = first.with_extension("pack");
     let bytes = std::fs::read(&pack).unwrap();
-    std::fs::remove_file(&pack).unwrap();
-    std::fs::write(&pack, &bytes[..bytes.len() - 100]).unwrap();
+    replace(&pack, &bytes[..bytes.len() - 100]);
     let read = repositories::read(root, Options::default());
     assert!(!read.troubles.is_empty());
     assert!(read.troubles.iter().all(|trouble| trouble.object.is_some()), "{:?}", read.troubles);
+}
+
+#[test]
+fn an_index_whose_checksum_is_wrong_names_nothing() {
+    for hash in ["sha1", "sha256"] {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path();
+        grown(root, hash);
+        git(root, &["repack", "-adq"]);
+        let whole = agrees(root, Options::default());
+        let [index] = &packed(root, "idx")[..] else { panic!("not one") };
+        let own = std::fs::read(index).unwrap();
+        let names = 8 + 4 * 256;
+        let len = if hash == "sha1" { 20 } else { 32 };
+        // The last bit of the first name, one in the middle of another, and one of the checksum itself.
+        let count = whole.history.commits() as usize;
+        for at in [names + len - 1, names + count * len + len / 2, own.len() - 1] {
+            let mut flipped = own.clone();
+            flipped[at] ^= 1;
+            replace(index, &flipped);
+            let read = read(root, Options::default());
+            assert_eq!(read.blobs, whole.blobs, "{hash}, byte {at}");
+            let what = "its index is damaged (its checksum is wrong), and it was read without";
+            assert_eq!(told(&read), [(None, of_pack(index, what).as_str())]);
+        }
+        // Of what only it can name it is asked all the same.
+        let pack = index.with_extension("pack");
+        let bytes = std::fs::read(&pack).unwrap();
+        replace(&pack, &bytes[..bytes.len() - 100]);
+        let cut = read(root, Options::default());
+        let what = "its index is damaged (its checksum is wrong), and names that it alone has may be wrong";
+        assert!(told(&cut).contains(&(None, of_pack(index, what).as_str())), "{:?}", told(&cut));
+        assert!(told(&cut).iter().any(|(object, _)| object.is_some()));
+        replace(&pack, bytes);
+        replace(index, &own);
+        assert_eq!(read(root, Options::default()).troubles, []);
+    }
 }
 
 #[test]

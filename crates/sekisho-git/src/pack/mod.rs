@@ -19,6 +19,11 @@ pub use entry::{EntryKind, Header, entry_header};
 pub use idx::{IdxError, PackIndex};
 pub(crate) use inflate::Inflater;
 
+use crate::oid::HashKind;
+
+/// Bytes that are hashed at once.
+const CHUNK: u64 = 256 << 10;
+
 /// A file that is read by position.
 #[derive(Debug)]
 pub(crate) struct Stored {
@@ -44,6 +49,23 @@ impl Stored {
             }
         }
         Ok(filled)
+    }
+
+    /// Whether it ends with the checksum of all before that. Reads all of it.
+    pub(crate) fn ends_with_its_checksum(&self, hash: HashKind) -> bool {
+        let mut hasher = gix::hash::hasher(hash.of_gix());
+        let (mut at, end) = (0, self.len.saturating_sub(hash.len() as u64));
+        let mut chunk = vec![0; CHUNK.min(end) as usize];
+        while at < end {
+            chunk.truncate((end - at).min(CHUNK) as usize);
+            if self.read_at(&mut chunk, at).ok() != Some(chunk.len()) {
+                return false;
+            }
+            hasher.update(&chunk);
+            at += chunk.len() as u64;
+        }
+        let computed = hasher.try_finalize();
+        self.exactly(end, hash.len()).is_some_and(|told| computed.is_ok_and(|it| it.as_slice() == told))
     }
 
     /// The `len` bytes at `offset`; `None` when they are not there.
