@@ -16,7 +16,7 @@ use crate::loose::{self, Loose};
 use crate::oid::{HashKind, Names, ObjectKind, Oid};
 use crate::pack::{Copy, Inflater, PackIndex, Stored};
 use crate::refs::{Refs, Text};
-use crate::scan_pack::{self, Scanned};
+use crate::scan_pack::{self, Cut, Scanned};
 use crate::standing::Standing;
 use crate::walk::{self, Plan, Rebuilt, Visit};
 
@@ -560,8 +560,10 @@ fn holds(index: &PackIndex, other: &PackIndex, hash: HashKind) -> bool {
 /// Tells what could not be read of a pack that was read through, the one of `holder`.
 fn tell_unread(scanned: &Scanned, holder: &str, trouble: &OnTrouble<'_>) {
     let tell = |object: Option<Oid>, what: String| trouble(Trouble { object, what });
-    if scanned.damaged {
-        tell(None, format!("the {holder} is damaged: read up to there"));
+    if let Some(Cut { read, of, at }) = scanned.cut {
+        let what =
+            format!("the {holder} is damaged: {read} of {of} objects were read, nothing behind byte {at}");
+        tell(None, what);
     }
     for (base, of) in scanned.bases.iter().take(MAX_MISSING) {
         tell(Some(*base), format!("missing, and {of} objects of the {holder} are made from it"));

@@ -17,8 +17,8 @@ const KEEP: usize = 128 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
     pub(crate) index: PackIndex,
-    /// The pack ends before all its objects came.
-    pub(crate) damaged: bool,
+    /// Where the pack ended, or was damaged, before all its objects came.
+    pub(crate) cut: Option<Cut>,
     /// Bases that the pack does not hold, with how many objects are made from each.
     pub(crate) bases: BTreeMap<Oid, u64>,
     /// Objects that are over the size limit, or made from one that is.
@@ -27,10 +27,21 @@ pub(crate) struct Scanned {
     pub(crate) unnamed: u64,
 }
 
+/// How far a pack was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// Objects that were read.
+    pub(crate) read: u64,
+    /// Objects that it has, as its header says.
+    pub(crate) of: u64,
+    /// The first byte of the file that was not understood: where the next object would start.
+    pub(crate) at: u64,
+}
+
 impl Scanned {
     /// Whether all objects of the pack are in the index.
     pub(crate) fn is_whole(&self) -> bool {
-        !self.damaged && self.bases.is_empty() && self.large + self.unnamed == 0
+        self.cut.is_none() && self.bases.is_empty() && self.large + self.unnamed == 0
     }
 }
 
@@ -59,7 +70,7 @@ pub(crate) fn scan(file: &Stored, start: u64, hash: HashKind, max: u64) -> Scann
     let mut head = [0; 12];
     let read = file.read_at(&mut head, start).unwrap_or(0);
     if read < 12 || head[..4] != *b"PACK" {
-        scanned.damaged = true;
+        scanned.cut = Some(Cut { read: 0, of: 0, at: start });
         return scanned;
     }
     let count = u32::from_be_bytes([head[8], head[9], head[10], head[11]]);
@@ -77,8 +88,12 @@ pub(crate) fn scan(file: &Stored, start: u64, hash: HashKind, max: u64) -> Scann
         met.push((at, Met { kind: header.kind, stream: stream.clone(), size: header.size }));
         at = stream.end;
     }
-    scanned.damaged = met.len() < count as usize;
     name_all(file, &met, hash, max, &mut scanned);
+    if met.len() < count as usize {
+        let unread = scanned.bases.values().sum::<u64>() + scanned.large + scanned.unnamed;
+        let read = (met.len() as u64).saturating_sub(unread);
+        scanned.cut = Some(Cut { read, of: u64::from(count), at });
+    }
     scanned
 }
 
@@ -254,7 +269,7 @@ mod tests {
         assert_eq!(scanned.index.offsets.len(), 3_001);
         // Without the last, all lack something, and each its own base.
         let scanned = scan(&packed(&chain[..10]), 0, HashKind::Sha1, 1 << 20);
-        assert!(!scanned.damaged && !scanned.is_whole());
+        assert!(scanned.cut.is_none() && !scanned.is_whole());
         assert_eq!(scanned.bases.keys().filter(|base| **base == name(&text(10))).count(), 1);
         assert_eq!(scanned.bases.values().sum::<u64>(), 10);
     }
@@ -270,7 +285,7 @@ mod tests {
             (7, Some(base), delta(b"9999")),
         ];
         let scanned = scan(&packed(&entries), 0, HashKind::Sha1, 10);
-        assert_eq!((scanned.large, scanned.unnamed, scanned.damaged), (1, 1, false));
+        assert_eq!((scanned.large, scanned.unnamed, scanned.cut), (1, 1, None));
         assert_eq!(scanned.bases, BTreeMap::from([(base, 1)]));
         let mut names = [name(b"1234"), name(b"5678")];
         names.sort_unstable();

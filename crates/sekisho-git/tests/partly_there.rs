@@ -119,6 +119,39 @@ fn an_index_whose_checksum_is_wrong_names_nothing() {
 }
 
 #[test]
+fn a_pack_without_an_index_says_up_to_where_it_was_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let root = scratch.path();
+    grown(root, "sha1");
+    git(root, &["repack", "-adq"]);
+    let whole = agrees(root, Options::default());
+    let [index] = &packed(root, "idx")[..] else { panic!("not one") };
+    // Where objects start, as git has it.
+    let table = git(root, &["verify-pack", "-v", index.to_str().unwrap()]);
+    let mut starts: Vec<usize> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|line| matches!(line[..], [_, "commit" | "tree" | "blob", ..]))
+        .map(|line| line[4].parse().unwrap())
+        .collect();
+    starts.sort_unstable();
+    let (count, cut) = (starts.len(), starts.len() * 2 / 3);
+    let pack = index.with_extension("pack");
+    let mut bytes = std::fs::read(&pack).unwrap();
+    // A type that is none.
+    bytes[starts[cut]] &= 0x8f;
+    replace(&pack, &bytes);
+    std::fs::remove_file(index).unwrap();
+    let read = read(root, Options::default());
+    assert!(!read.blobs.is_empty() && read.blobs.len() < whole.blobs.len());
+    let name = pack.file_name().unwrap().to_str().unwrap();
+    let at = starts[cut];
+    let what =
+        format!("the pack {name} is damaged: {cut} of {count} objects were read, nothing behind byte {at}");
+    assert!(told(&read).contains(&(None, what.as_str())), "{what}: {:?}", told(&read));
+}
+
+#[test]
 fn packs_under_a_multi_pack_index_are_read_with_and_without_their_own() {
     for hash in ["sha1", "sha256"] {
         let scratch = tempfile::tempdir().unwrap();
