@@ -4,6 +4,7 @@
 //! directory, the one it shares with other work trees, the directories of objects with their
 //! alternates, the work trees and the submodules. Nothing here asks the user's settings.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -146,40 +147,16 @@ impl Layout {
     }
 }
 
-/// A path as it was before git quoted it (gitrepository-layout(5), git-config(1) `core.quotePath`); one
-/// that is not quoted, or not well, is itself.
-fn unquoted(line: &[u8]) -> Vec<u8> {
-    let inner = line.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-    let plain = || line.to_vec();
-    let Some(inner) = inner else { return plain() };
-    let mut path = Vec::with_capacity(inner.len());
-    let mut rest = inner.iter();
-    while let Some(byte) = rest.next() {
-        let byte = match (byte, rest.as_slice()) {
-            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) => {
-                rest.nth(2);
-                (a - b'0') << 6 | (b - b'0') << 3 | (c - b'0')
-            }
-            (b'\\', [letter, ..]) => {
-                rest.next();
-                match letter {
-                    b'a' => 7,
-                    b'b' => 8,
-                    b't' => b'\t',
-                    b'n' => b'\n',
-                    b'v' => 11,
-                    b'f' => 12,
-                    b'r' => b'\r',
-                    b'"' | b'\\' => *letter,
-                    _ => return plain(),
-                }
-            }
-            (b'\\', []) => return plain(),
-            (byte, _) => *byte,
-        };
-        path.push(byte);
+/// A path as it was before git quoted it (gitrepository-layout(5)); one that is not quoted, or not well,
+/// is itself.
+fn unquoted(line: &[u8]) -> Cow<'_, [u8]> {
+    match gix::quote::ansi_c::undo(line.into()) {
+        Ok((path, read)) if read == line.len() => match path {
+            Cow::Borrowed(path) => Cow::Borrowed(path),
+            Cow::Owned(path) => Cow::Owned(path.into()),
+        },
+        _ => Cow::Borrowed(line),
     }
-    path
 }
 
 /// Whether `path` is a git directory, by the signs that git itself goes by.

@@ -374,9 +374,13 @@ impl Engine {
     /// Whether so near to a hit that a hit there may end the text of its detectors a keyword may count by
     /// what stands beyond a copied run.
     fn is_near_end(&self, hit: Hit, within: Bounds) -> bool {
-        let (Reach { before, after }, extent) = (self.margins(hit.keyword), self.widest());
-        let wider = Reach { before: before + extent.before, after: after + extent.after };
-        !within.hold_around(hit.at, wider)
+        !within.hold_around(hit.at, self.beyond(self.margins(hit.keyword)))
+    }
+
+    /// Margins, and behind them what decides whether a hit at their end is one.
+    fn beyond(&self, Reach { before, after }: Reach) -> Reach {
+        let extent = self.widest();
+        Reach { before: before + extent.before, after: after + extent.after }
     }
 
     /// Whether what a detector says at a hit is inherited.

@@ -12,7 +12,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{At, Bounds, Copied, Hit, Kept, KeptRun};
-use crate::detect::Reach;
 use crate::engine::{Context, Engine};
 use crate::runs::{Run, words};
 
@@ -185,9 +184,7 @@ impl Around {
     /// Whether what a detector says at a hit is known with the passage: all that it reads, and all that
     /// decides about the hits that may end its text.
     pub(super) fn holds(&self, engine: &Engine, hit: Hit, rule: usize) -> bool {
-        let (Reach { before, after }, extent) = (engine.margins_of(hit.keyword, rule), engine.widest());
-        let margins = Reach { before: before + extent.before, after: after + extent.after };
-        self.within.hold_around(hit.at, margins)
+        self.within.hold_around(hit.at, engine.beyond(engine.margins_of(hit.keyword, rule)))
     }
 
     /// Where it ends.
